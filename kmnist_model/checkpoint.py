@@ -1,0 +1,117 @@
+"""A weights file that describes itself: safetensors, with all that is needed to use it in its own metadata."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from kmnist_model.alphabet import Alphabet
+from kmnist_model.errors import WeightsError
+from kmnist_model.network import REGISTRY, build
+
+_FORMAT = "kmnist_model/1"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a weights file says of itself.
+
+    The network has one output for each entry of `alphabet`, in order, and a last one for "not a character". `mean` and `std`
+    normalise ink / 255; `temperature` divides the logits; a familiarity below `threshold` (natural log-odds) is "unknown".
+    """
+
+    architecture: str
+    width: int | None
+    alphabet: Alphabet
+    mean: float
+    std: float
+    temperature: float
+    threshold: float
+    training_data: list[str]
+    licence: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All fields as plain JSON values, the alphabet as its rows."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return values | {"alphabet": {"name": self.alphabet.name, "rows": self.alphabet.rows()}}
+
+
+def save(path: Path, network: torch.nn.Module, card: Card) -> None:
+    """Write the weights of `network` with `card` as their metadata; the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
+    part = path.with_name(path.name + ".part")
+    save_file(state, part, {"format": _FORMAT, **metadata})
+    part.replace(path)
+
+
+def load_card(path: Path) -> Card:
+    """Read and check the metadata of a weights file; raises `WeightsError` where it is missing, damaged or absurd."""
+    return _parse(path, _open(path)[0])
+
+
+def load(path: Path) -> tuple[Card, torch.nn.Module]:
+    """Read a weights file into its network, in evaluation mode on the CPU; raises `WeightsError` with what is wrong."""
+    metadata, state = _open(path)
+    card = _parse(path, metadata)
+    network = build(card.architecture, len(card.alphabet) + 1, card.width)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError:
+        raise WeightsError(f"{path.name} does not hold the weights of a {card.architecture}: get the file again.") from None
+    if not all(bool(torch.isfinite(value).all()) for value in state.values()):
+        raise WeightsError(f"{path.name} holds weights that are not numbers: get the file again.")
+    return card, network.eval()
+
+
+def load_state(path: Path) -> dict[str, torch.Tensor]:
+    """Read only the tensors of a weights file, for a fit to start from; raises `WeightsError` where it cannot be read."""
+    return _open(path)[1]
+
+
+def _open(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}: give the path of a .safetensors file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"{path.name} is not a whole safetensors file ({error}): get it again.") from None
+
+
+def _parse(path: Path, metadata: dict[str, str]) -> Card:
+    if metadata.get("format") != _FORMAT:
+        raise WeightsError(f"{path.name} was not written for kmnist_model: export it with python -m train export.")
+    try:
+        values = {name: json.loads(metadata[name]) for name in Card.__dataclass_fields__}
+        table = values.pop("alphabet")
+        card = Card(alphabet=Alphabet.from_rows(table["name"], table["rows"]), **values)
+        _check(card)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise WeightsError(f"The metadata of {path.name} is not usable ({error}): get the file again.") from None
+    return card
+
+
+def _check(card: Card) -> None:
+    if card.architecture not in REGISTRY:
+        raise ValueError(f"unknown architecture {card.architecture!r}")
+    if card.width is not None and not (isinstance(card.width, int) and 1 <= card.width <= 1024):
+        raise ValueError(f"width {card.width!r}")
+    for name in ("mean", "std", "temperature", "threshold"):
+        value = getattr(card, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"{name} {value!r}")
+    if card.std <= 0 or card.temperature <= 0 or not len(card.alphabet):
+        raise ValueError("std, temperature and the number of characters must be above 0")
+    if not isinstance(card.recipe, dict) or not isinstance(card.metrics, dict) or not isinstance(card.training_data, list):
+        raise ValueError("recipe, metrics or training data of the wrong kind")

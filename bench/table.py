@@ -1,0 +1,136 @@
+"""assets/bench.json -> assets/bench.md: each figure beside what it must reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: `value` and `n` are taken from the `section`'s figures; it holds if `value` is at least, or at most, `goal`."""
+
+    section: str
+    what: str
+    value: Callable[[dict[str, Any]], float]
+    n: Callable[[dict[str, Any]], int]
+    goal: float | None = None
+    at_most: bool = False
+    unit: str = "%"
+
+    def text(self, number: float) -> str:
+        """`number` in the row's unit: shares are printed as percentages."""
+        return f"{100 * number:.2f} %" if self.unit == "%" else f"{number:,.{0 if number >= 100 else 2}f} {self.unit}"
+
+    def met(self, figures: dict[str, Any]) -> bool | None:
+        """Whether the figure reaches its goal; None where it has none."""
+        if self.goal is None:
+            return None
+        return self.value(figures) <= self.goal if self.at_most else self.value(figures) >= self.goal
+
+
+def _of(*path: str) -> Callable[[dict[str, Any]], Any]:
+    def value(figures: dict[str, Any]) -> Any:
+        for key in path:
+            figures = figures[key]
+        return figures
+
+    return value
+
+
+def _error_ratio(recipe: str) -> Callable[[dict[str, Any]], float]:
+    return lambda f: (1 - f[recipe]["mean_accuracy"]) / (1 - f["tutorial"]["mean_accuracy"])
+
+
+ROWS = (
+    Row("training", "KMNIST t10k held out, mean of 3 seeds: the tutorial's recipe", _of("tutorial", "mean_accuracy"), _of("tutorial", "n")),
+    Row("training", "the same, ours from scratch", _of("scratch", "mean_accuracy"), _of("scratch", "n"), 0.99),
+    Row("training", "the same, ours pretrained", _of("pretrained", "mean_accuracy"), _of("pretrained", "n"), 0.994),
+    Row("training", "error, pretrained against the tutorial's", _error_ratio("pretrained"), _of("pretrained", "n"), 1 / 6, True),
+    Row(
+        "training",
+        "10-epoch fit, the slowest",
+        lambda f: max(f["scratch"]["seconds"] + f["pretrained"]["seconds"]),
+        lambda _: 6,
+        360,
+        True,
+        "s",
+    ),
+    Row("recognition", "shipped weights, KMNIST t10k held out", _of("accuracy"), _of("n"), 0.994),
+    Row("recognition", "their expected calibration error (15 bins)", _of("ece"), _of("n"), 0.01, True),
+    Row("recognition", "modern handwriting, pages never trained on", _of("modern", "accuracy"), _of("modern", "n"), 0.99),
+    Row("recognition", "KanjiVG strokes with jitter never seen", _of("drawn", "accuracy"), _of("drawn", "n"), 0.99),
+    Row(
+        "recognition",
+        'other kana answered "unknown", 97 % of characters kept',
+        _of("unknown", "refused", "other kana", "share_at_97%_kept"),
+        _of("unknown", "refused", "other kana", "n"),
+        0.9,
+    ),
+    Row(
+        "recognition",
+        'other kana answered "unknown", shipped threshold',
+        _of("unknown", "refused", "other kana", "share"),
+        _of("unknown", "refused", "other kana", "n"),
+    ),
+    Row(
+        "recognition",
+        "KMNIST characters kept, shipped threshold",
+        _of("unknown", "kept", "kmnist", "share"),
+        _of("unknown", "kept", "kmnist", "n"),
+    ),
+    Row(
+        "recognition",
+        "modern characters kept, shipped threshold",
+        _of("unknown", "kept", "modern", "share"),
+        _of("unknown", "kept", "modern", "n"),
+    ),
+    Row("recognition", 'blank -> "blank"', _of("blank", "share"), _of("blank", "n"), 1.0),
+    Row("recognition", 'scribbles -> "unknown" or "blank"', _of("scribbles", "refused"), _of("scribbles", "n"), 0.95),
+    Row("recognition", "weights file", lambda f: f["bytes"] / 1e6, lambda _: 1, 5, True, "MB"),
+    Row("page", "stroke end -> answer painted, p50", _of("ours_ms", "p50"), _of("ours_ms", "n"), 60, True, "ms"),
+    Row("page", "stroke end -> answer painted, p95", _of("ours_ms", "p95"), _of("ours_ms", "n"), 120, True, "ms"),
+    Row("page", "the stock gr.Sketchpad, p50", _of("stock_ms", "p50"), _of("stock_ms", "n"), unit="ms"),
+    Row("page", "the stock gr.Sketchpad, p95", _of("stock_ms", "p95"), _of("stock_ms", "n"), unit="ms"),
+    Row("speed", "read_ink throughput, median", _of("throughput", "p50"), _of("throughput", "n"), 1500, unit="/ s"),
+    Row("speed", "batch-1 latency, p50", _of("latency_ms", "p50"), _of("latency_ms", "n"), 4, True, "ms"),
+    Row("speed", "read_strokes, p50", _of("read_strokes_ms", "p50"), _of("read_strokes_ms", "n"), unit="ms"),
+    Row("speed", "import of kmnist_model, median", _of("import_s", "p50"), _of("import_s", "n"), 2.5, True, "s"),
+    Row("speed", "process start -> first answer, median", _of("start_s", "p50"), _of("start_s", "n"), 6, True, "s"),
+)
+
+
+def lines(bench: dict[str, Any]) -> list[str]:
+    """The table's lines, of the sections that have been measured."""
+    table = ["| Figure | Must reach | Measured | n | |", "|---|---|---|---|---|"]
+    for row in ROWS:
+        if row.section not in bench:
+            continue
+        figures = bench[row.section]["figures"]
+        goal = "" if row.goal is None else f"{'≤' if row.at_most else '≥'} {row.text(row.goal)}"
+        met = {None: "", True: "met", False: "**missed**"}[row.met(figures)]
+        table.append(f"| {row.what} | {goal} | {row.text(row.value(figures))} | {row.n(figures):,} | {met} |")
+    return table
+
+
+def markdown(bench: dict[str, Any]) -> str:
+    """The whole page: the table, and where and when each section was measured."""
+    stamps = [
+        f"- {name}: {section['date']}, commit {section['commit']}, {section['machine']}, {section['versions']}"
+        for name, section in bench.items()
+    ]
+    return "\n".join(
+        [
+            "# Figures",
+            "",
+            "Written by `make bench` (`make bench SECTIONS=training` for the first rows); spreads are in `bench.json`.",
+            "",
+            *lines(bench),
+            "",
+            "Measured:",
+            "",
+            *stamps,
+            "",
+        ]
+    )

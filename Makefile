@@ -1,0 +1,68 @@
+# The commands to remember: make run, test, check, bench, train. Each sets up what it needs in .venv first.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= $(or $(KMNIST_DATA),data)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# glibc gives large blocks back to the system after each layer otherwise: about a tenth of a training step
+TRAIN := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000 $(BIN)/python -m train
+
+.PHONY: help run test check format bench train clean
+
+help:
+	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
+	@echo "make test   run all tests, a real browser's among them"
+	@echo "make check  formatting, lint, types"
+	@echo "make bench  measure, and write assets/bench.json and assets/bench.md"
+	@echo "make train  make the weights again, in runs/ (DATA=folder of the datasets)"
+
+run: $(VENV)/app.done
+	@exec $(BIN)/python app.py
+
+test: $(VENV)/tests.done
+	@CHROMIUM="$$(sh tests/browser/chromium.sh)"; export CHROMIUM; \
+	$(BIN)/python -m pytest; status=$$?; \
+	if [ -z "$$CHROMIUM" ]; then echo "!!! NO BROWSER COULD BE HAD: THE BROWSER TESTS WERE SKIPPED !!!"; fi; \
+	exit $$status
+
+check: $(VENV)/tests.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_rules.py tests/test_docs.py
+
+format: $(VENV)/tests.done
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/tests.done
+	@CHROMIUM="$$(sh tests/browser/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
+
+# Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch.
+train: export KMNIST_DATA := $(DATA)
+train: $(VENV)/train.done
+	@if [ -d "$(DATA)/kkanji" ]; then \
+	  $(TRAIN) fit --protocol kkanji --epochs 4 --cutout 0 --out runs/kkanji && \
+	  $(TRAIN) fit --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
+	else \
+	  $(TRAIN) fit --out runs/kmnist; \
+	fi
+	$(TRAIN) evaluate --weights runs/kmnist/kmnist.safetensors
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app.done: requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/train.done: requirements.txt train/requirements.txt | $(VENV)/bin/python
+	$(PIP) -r train/requirements.txt
+	@touch $@
+
+$(VENV)/tests.done: requirements.txt train/requirements.txt tests/requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt -r train/requirements.txt -r tests/requirements.txt
+	@touch $@ $(VENV)/app.done $(VENV)/train.done
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .ruff_cache .mypy_cache

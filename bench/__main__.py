@@ -8,6 +8,7 @@ import json
 import sys
 
 from bench.machine import ROOT, stamp
+from bench.readme import update
 from bench.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
@@ -16,7 +17,7 @@ QUICK = ("recognition", "speed", "page")
 
 
 def main() -> int:
-    """Measure, and write assets/bench.json and assets/bench.md."""
+    """Measure, and write assets/bench.json, assets/bench.md and the README's table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the README promises.")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all but training by default")
     chosen = parser.parse_args().sections or QUICK
@@ -29,6 +30,7 @@ def main() -> int:
         bench[name] = {**stamp(), "figures": figures}
         FILE.write_text(json.dumps(bench, indent=2, ensure_ascii=False) + "\n")
         FILE.with_suffix(".md").write_text(markdown(bench))
+        update(bench)
     print(markdown(bench))
     return 0
 

@@ -46,9 +46,6 @@ class PreActResNet20(nn.Module):
         self.body = nn.Sequential(*blocks)
         self.norm = nn.BatchNorm2d(channels_in)
         self.head = nn.Linear(channels_in, classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def features(self, x: Tensor) -> Tensor:
         return relu(self.norm(self.body(self.stem(x))), inplace=True).mean(dim=(2, 3))

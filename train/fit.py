@@ -18,7 +18,7 @@ from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
-from fastai.optimizer import Optimizer, average_grad, weight_decay
+from fastai.optimizer import Optimizer, average_grad, l2_reg
 
 from kmnist_model.network import build
 from train.callbacks import Autocast, Prepare, Progress
@@ -85,7 +85,7 @@ def _nesterov(p, lr, mom, grad_avg=None, **_):
 
 
 def _nesterov_sgd(parameters, lr: float, mom: float, wd: float) -> Optimizer:
-    return Optimizer(parameters, [weight_decay, partial(average_grad, dampening=False), _nesterov], lr=lr, mom=mom, wd=wd)
+    return Optimizer(parameters, [l2_reg, partial(average_grad, dampening=False), _nesterov], lr=lr, mom=mom, wd=wd)
 
 
 def _has_bf16(device: torch.device) -> bool:

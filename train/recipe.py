@@ -22,12 +22,12 @@ class Recipe:
     aspect: float = 0.08  # the sides' ratio, either way
     shear: float = 0.15  # either way
     shift: float = 2.0  # px, either way
-    elastic: float = 0.7  # px, standard deviation of a smooth displacement
-    pen: float = 0.5  # how often strokes are made thicker or thinner
-    cutout: int = 14  # px, the side of a square hole
+    elastic: float = 0.4  # px, standard deviation of a smooth displacement
+    pen: float = 0.3  # how often strokes are made a little thicker or thinner
+    cutout: int = 8  # px, the side of a square hole
     augment: bool = True
     mix: bool = True  # modern handwriting, KanjiVG strokes and outliers beside the dataset
-    outliers: int = 4000  # of the pool, drawn afresh for each epoch
+    outliers: int = 3000  # of the pool, drawn afresh for each epoch
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -7,19 +7,19 @@ import importlib
 import json
 import sys
 
+from bench.documents import update
 from bench.machine import ROOT, stamp
-from bench.readme import update
 from bench.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
-SECTIONS = ("recognition", "speed", "page", "training")
+SECTIONS = ("recognition", "speed", "page", "training", "recipe")
 QUICK = ("recognition", "speed", "page")
 
 
 def main() -> int:
     """Measure, and write assets/bench.json, assets/bench.md and the README's table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the README promises.")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all but training by default")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; the first three by default")
     chosen = parser.parse_args().sections or QUICK
     if unknown := set(chosen) - set(SECTIONS):
         parser.error(f"no section is called {', '.join(sorted(unknown))}")

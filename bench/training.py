@@ -27,7 +27,8 @@ RECIPES = {
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000"}  # as in the Makefile
 
 
-def _train(*words: str) -> str:
+def train(*words: str) -> str:
+    """Run `python -m train` with `words`; returns what it printed."""
     command = [sys.executable, "-m", "train", *words]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **_MALLOC}, stdout=subprocess.PIPE, text=True, check=True).stdout
 
@@ -35,13 +36,13 @@ def _train(*words: str) -> str:
 def measure() -> dict[str, Any]:
     """For each recipe the held-out accuracy of the last epoch by seed, its mean, and the seconds of each fit, the finder's included."""
     if not (ROOT / KKANJI).exists():
-        _train("fit", "--protocol", "kkanji", "--epochs", "4", "--cutout", "0", "--out", str(KKANJI.parent))
+        train("fit", "--protocol", "kkanji", "--epochs", "4", "--cutout", "0", "--out", str(KKANJI.parent))
     found: dict[str, Any] = {name: {"accuracy": [], "ece": [], "seconds": []} for name in RECIPES}
     for seed in SEEDS:
         for name, options in RECIPES.items():
             out = RUNS / f"{name}-{seed}"
-            _train("fit", "--seed", str(seed), "--out", str(out), *options)
-            figures = json.loads(_train("evaluate", "--weights", str(out / "kmnist.safetensors"), "--json"))
+            train("fit", "--seed", str(seed), "--out", str(out), *options)
+            figures = json.loads(train("evaluate", "--weights", str(out / "kmnist.safetensors"), "--json"))
             seconds = json.loads((ROOT / out / "fit.json").read_text())["seconds"]
             for key, value in (("accuracy", figures["accuracy"]), ("ece", figures["ece"]), ("seconds", seconds)):
                 found[name][key].append(value)

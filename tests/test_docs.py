@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 import train.__main__
-from bench.readme import with_figures
-from bench.table import markdown
+from bench.__main__ import SECTIONS
+from bench.documents import with_table
+from bench.recipe import table
+from bench.table import lines, markdown
 from kmnist_model import KMNIST
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,12 +47,15 @@ def folder_with_pictures(tmp_path: Path) -> Path:
 
 
 def test_the_figures_are_those_of_the_bench_file() -> None:
-    assert with_figures(README, BENCH) == README, "run make bench, or python -c 'import bench.readme …update' after it"
+    cure = "run python -m bench.documents"
+    assert with_table(README, lines(BENCH)) == README, cure
+    recipe = (ROOT / "train" / "RECIPE.md").read_text()
+    assert with_table(recipe, table(BENCH["recipe"]["figures"])) == recipe, cure
     assert (ROOT / "assets" / "bench.md").read_text() == markdown(BENCH)
 
 
 def test_every_section_has_been_measured() -> None:
-    assert set(BENCH) == {"recognition", "speed", "page", "training"}
+    assert set(BENCH) == set(SECTIONS)
 
 
 def test_the_front_matter_fits_the_pins() -> None:

@@ -1,0 +1,32 @@
+"""The tables of figures in README.md and train/RECIPE.md, copied from assets/bench.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.machine import ROOT
+from bench.recipe import table
+from bench.table import lines
+
+README, RECIPE = ROOT / "README.md", ROOT / "train" / "RECIPE.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+
+
+def with_table(text: str, rows: list[str]) -> str:
+    """`text` with the table between its two marks replaced by `rows`."""
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    return "\n".join([before + BEGIN, "", *rows, "", END + after])
+
+
+def update(bench: dict[str, Any]) -> None:
+    """Write the figures of `bench` into both files."""
+    README.write_text(with_table(README.read_text(), lines(bench)))
+    if "recipe" in bench:
+        RECIPE.write_text(with_table(RECIPE.read_text(), table(bench["recipe"]["figures"])))
+
+
+if __name__ == "__main__":
+    import json
+
+    update(json.loads((ROOT / "assets" / "bench.json").read_text()))

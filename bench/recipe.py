@@ -1,0 +1,55 @@
+"""What each choice of the recipe brings: one change at a time, on the training images alone (protocol `choices`), a half-width network.
+
+Takes about 20 minutes on 2 cores; run it by name: `make bench SECTIONS=recipe`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from bench.machine import ROOT
+from bench.training import RUNS, train
+
+CHANGES = {
+    "our recipe": [],
+    "no cutout": ["--cutout", "0"],
+    "cutout of 14 px": ["--cutout", "14"],
+    "no elastic wobble": ["--elastic", "0"],
+    "no change of pen": ["--pen", "0"],
+    "no affine map": ["--rotation", "0", "--scale", "0", "--aspect", "0", "--shear", "0", "--shift", "0"],
+    "no augmentation": ["--no-augment"],
+    "no label smoothing": ["--label-smoothing", "0"],
+    "KMNIST alone": ["--no-mix"],
+    "a third of the finder's rate": ["--learning-rate", "THIRD"],
+}
+
+
+def measure() -> dict[str, Any]:
+    """For each change the validation figures by kind and the seconds of the fit, one run of seed 0 each."""
+    found: dict[str, Any] = {}
+    rate = 0.0
+    for name, options in CHANGES.items():
+        out = RUNS / "recipe" / name.replace(" ", "-").replace("'", "")
+        words = [f"{rate / 3:.4g}" if word == "THIRD" else word for word in options]
+        train("fit", "--protocol", "choices", "--width", "16", "--out", str(out), *words)
+        log = json.loads((ROOT / out / "fit.json").read_text())
+        rate = rate or log["recipe"]["learning_rate"]
+        found[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    return found
+
+
+def table(figures: dict[str, Any]) -> list[str]:
+    """The lines of train/RECIPE.md's table."""
+    lines = ["| Change | KMNIST | modern | drawn | other kana refused | rate | s |", "|---|---|---|---|---|---|---|"]
+    for name, run in figures.items():
+        cells = [
+            *(f"{100 * run[kind]['accuracy']:.2f} %" if kind in run else "" for kind in ("kmnist", "modern", "drawn")),
+            f"{100 * run['other, modern']['refused']:.1f} %" if "other, modern" in run else "",
+            f"{run['learning_rate']:.3f}",
+            f"{run['seconds']:.0f}",
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines

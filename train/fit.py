@@ -18,7 +18,7 @@ from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
-from fastai.optimizer import Optimizer, average_grad, l2_reg
+from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
 
 from kmnist_model.network import build
 from train.callbacks import Autocast, Prepare, Progress
@@ -116,7 +116,7 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
         loaders,
         network,
         loss_func=CrossEntropyLossFlat(label_smoothing=recipe.label_smoothing),
-        opt_func=partial(_nesterov_sgd, mom=recipe.momentum, wd=recipe.weight_decay),
+        opt_func=partial({"sgd": _nesterov_sgd, "adam": Adam}[recipe.optimizer], mom=recipe.momentum, wd=recipe.weight_decay),
         metrics=accuracy,
         cbs=callbacks,
         wd=recipe.weight_decay,

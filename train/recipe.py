@@ -14,7 +14,8 @@ class Recipe:
     epochs: int = 10
     batch_size: int = 128  # the tutorial's
     learning_rate: float | None = None  # None: the learning-rate finder's, a tenth of the rate at the lowest smoothed loss
-    momentum: float = 0.9  # Nesterov's; the one-cycle schedule moves it from 0.95 to 0.85 and back
+    optimizer: str = "sgd"  # "sgd" with Nesterov's momentum, or fastai's "adam"
+    momentum: float = 0.9  # the one-cycle schedule moves it from 0.95 to 0.85 and back
     weight_decay: float = 5e-4  # off norms and biases
     label_smoothing: float = 0.1
     rotation: float = 10.0  # degrees, either way
@@ -35,16 +36,19 @@ class Recipe:
             raise ValueError("A fit needs at least 1 epoch and a batch of at least 2: raise them.")
         if self.learning_rate is not None and not self.learning_rate > 0:
             raise ValueError("The learning rate must be above 0: raise it, or leave it to the finder.")
+        if self.optimizer not in ("sgd", "adam"):
+            raise ValueError(f"No optimiser is called {self.optimizer!r}: choose sgd or adam.")
 
     def as_dict(self) -> dict[str, object]:
         """All fields by name, as they stand in a weights file's metadata."""
         return asdict(self)
 
 
-# The original tutorial's: fastai's ResNet-34 as it comes, batch 128, ten epochs, no augmentation, KMNIST alone.
+# The original tutorial's: ResNet-34 and fastai's defaults as they come, batch 128, ten epochs, no augmentation, KMNIST alone.
 TUTORIAL = Recipe(
     architecture="resnet34_stock",
     width=None,
+    optimizer="adam",
     weight_decay=1e-2,
     label_smoothing=0.0,
     augment=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -64,6 +65,9 @@ def _read(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (the process's by default); returns the exit code."""
     arguments = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):  # a terminal that has no Japanese, a file name that is not text
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if arguments.command == "read":
             return _read(arguments)

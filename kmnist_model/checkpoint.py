@@ -52,6 +52,7 @@ def save(path: Path, network: torch.nn.Module, card: Card) -> None:
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
     part = path.with_name(path.name + ".part")
     save_file(state, part, {"format": _FORMAT, **metadata})
+    part.chmod(0o644)  # safetensors writes for its owner alone
     part.replace(path)
 
 
@@ -64,10 +65,10 @@ def load(path: Path) -> tuple[Card, torch.nn.Module]:
     """Read a weights file into its network, in evaluation mode on the CPU; raises `WeightsError` with what is wrong."""
     metadata, state = _open(path)
     card = _parse(path, metadata)
-    network = build(card.architecture, len(card.alphabet) + 1, card.width)
     try:
+        network = build(card.architecture, len(card.alphabet) + 1, card.width)
         network.load_state_dict(state)
-    except RuntimeError:
+    except (RuntimeError, ValueError):  # the second for a width where there is none to choose
         raise WeightsError(f"{path.name} does not hold the weights of a {card.architecture}: get the file again.") from None
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise WeightsError(f"{path.name} holds weights that are not numbers: get the file again.")
@@ -97,7 +98,7 @@ def _parse(path: Path, metadata: dict[str, str]) -> Card:
         table = values.pop("alphabet")
         card = Card(alphabet=Alphabet.from_rows(table["name"], table["rows"]), **values)
         _check(card)
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise WeightsError(f"The metadata of {path.name} is not usable ({error}): get the file again.") from None
     return card
 
@@ -105,7 +106,7 @@ def _parse(path: Path, metadata: dict[str, str]) -> Card:
 def _check(card: Card) -> None:
     if card.architecture not in REGISTRY:
         raise ValueError(f"unknown architecture {card.architecture!r}")
-    if card.width is not None and not (isinstance(card.width, int) and 1 <= card.width <= 1024):
+    if card.width is not None and not (type(card.width) is int and 1 <= card.width <= 1024):
         raise ValueError(f"width {card.width!r}")
     for name in ("mean", "std", "temperature", "threshold"):
         value = getattr(card, name)
@@ -113,5 +114,7 @@ def _check(card: Card) -> None:
             raise ValueError(f"{name} {value!r}")
     if card.std <= 0 or card.temperature <= 0 or not len(card.alphabet):
         raise ValueError("std, temperature and the number of characters must be above 0")
+    if not all(isinstance(text, str) for row in card.alphabet.rows() for text in row):
+        raise ValueError("an alphabet of something else than text")
     if not isinstance(card.recipe, dict) or not isinstance(card.metrics, dict) or not isinstance(card.training_data, list):
         raise ValueError("recipe, metrics or training data of the wrong kind")

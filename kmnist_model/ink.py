@@ -72,11 +72,11 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> Ink:
 def _check_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[NDArray[np.float64]]:
     """The strokes that hold points, each as (points, 2) float64."""
     shape = "Strokes are a list of strokes, each a list of points [x, y] or [x, y, milliseconds]"
-    if isinstance(strokes, str | bytes | dict) or not hasattr(strokes, "__len__"):
+    if not _is_list(strokes):
         raise InkError(f"{shape}: send a list.")
     lines, total = [], 0
     for stroke in strokes:
-        if isinstance(stroke, str | bytes | dict) or not hasattr(stroke, "__len__"):
+        if not _is_list(stroke):
             raise InkError(f"{shape}: send each stroke as a list.")
         if len(stroke) == 0:
             continue
@@ -84,8 +84,9 @@ def _check_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[NDArray
         if total > _MAX_POINTS:
             raise InkError(f"A drawing may hold {_MAX_POINTS:,} points: send fewer.")
         try:
-            line = np.array([(float(point[0]), float(point[1])) for point in stroke if len(point) in (2, 3)])
-        except (TypeError, ValueError, KeyError, IndexError, OverflowError):
+            # fsum takes numbers alone: float() would take text too
+            line = np.array([(math.fsum(point[:1]), math.fsum(point[1:2])) for point in stroke if _is_list(point) and len(point) in (2, 3)])
+        except (TypeError, ValueError, OverflowError):
             raise InkError(f"{shape}: send numbers only.") from None
         if len(line) != len(stroke):
             raise InkError(f"{shape}: send two or three numbers for each point.")
@@ -93,6 +94,10 @@ def _check_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[NDArray
             raise InkError(f"{shape}: send finite numbers only.")
         lines.append(line)
     return lines
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
 def from_image(image: Image.Image) -> Ink:
@@ -196,9 +201,10 @@ def _paper(gray: Gray) -> Gray:
 def _fit(ink: Gray) -> Ink:
     """Crop to the ink, mend the stroke width, bring the longest side to 28 px and centre the box."""
     ink = _crop(ink)
-    width = stroke_width(ink)
-    if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
-        ink = _crop(_redraw(ink, width))
+    if max(ink.shape) > SIZE:  # at the model's own scale the pen is the training data's already, and its faint strokes would be lost
+        width = stroke_width(ink)
+        if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
+            ink = _crop(_redraw(ink, width))
     image = _bring_to(ink, SIZE)
     left, top = (SIZE - image.width) // 2, (SIZE - image.height) // 2
     square = np.zeros((SIZE, SIZE), np.uint8)
@@ -209,11 +215,19 @@ def _fit(ink: Gray) -> Ink:
 
 def _crop(ink: Gray) -> Gray:
     mask = ink > 0.25
-    if min(ink.shape) >= 4 * SIZE:  # large enough to tell a speck of dust from a stroke
-        cleaned = np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MedianFilter(5))) > 0
+    if min(ink.shape) >= 4 * SIZE:  # large enough to tell a speck of dust from a stroke, however thin
+        cleaned = mask & (_neighbours(mask, 27) > 12)
         mask = cleaned if cleaned.any() else mask
+    if not mask.any():
+        return ink
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _neighbours(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
+    """How many pixels of `mask` lie in the square of odd `side` around each pixel."""
+    sums = np.pad(np.pad(mask, side // 2).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
 
 
 def _bring_to(ink: Gray, longest: int) -> Image.Image:
@@ -234,8 +248,11 @@ def stroke_width(ink: Gray) -> float:
 
 def _mask(ink: Gray) -> NDArray[np.bool_]:
     """`ink` at `_MASK` times the model's scale, thresholded, with a margin wide enough to grow into."""
-    mask = np.asarray(_bring_to(ink, SIZE * _MASK)) > 0.5
-    return np.pad(mask, 2 * _MASK)
+    values = np.asarray(_bring_to(ink, SIZE * _MASK))
+    inked = values[values > 0.05]
+    full = np.percentile(inked, 90) if inked.size else 1.0
+    level = 0.5 if full > 0.6 else full / 2  # a pen thinner than a pixel never fills one
+    return np.pad(values > level, 2 * _MASK)
 
 
 def _redraw(ink: Gray, width: float) -> Gray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +117,10 @@ class Recognizer:
 
     def read_ink(self, inks: ArrayLike) -> list[Reading]:
         """Read inks (N, 28, 28) uint8, white ink in KMNIST's geometry, in batches: one `Reading` each. Raises `InkError` for another shape."""
-        inks = np.asarray(inks)
+        try:
+            inks = np.asarray(inks)
+        except ValueError:  # lists of uneven length
+            raise InkError("Inks are an array (N, 28, 28) of uint8, not lists of uneven length: use from_image first.") from None
         if inks.ndim != 3 or inks.shape[1:] != (SIZE, SIZE) or inks.dtype != np.uint8:
             raise InkError(f"Inks are an array (N, 28, 28) of uint8, not {inks.shape} of {inks.dtype}: use from_image first.")
         logits = self.logits(inks)
@@ -168,8 +172,9 @@ class Recognizer:
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities (N, characters) of `logits`, given that it is one of the characters."""
-        scaled = logits[:, :-1].astype(np.float64) / self.card.temperature
-        scaled = np.exp(scaled - scaled.max(1, keepdims=True))
+        known = logits[:, :-1].astype(np.float64)
+        with np.errstate(over="ignore"):  # a tiny temperature: all but the best are infinitely less likely
+            scaled = np.exp((known - known.max(1, keepdims=True)) / self.card.temperature)
         return scaled / scaled.sum(1, keepdims=True)
 
     def familiarity(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -184,6 +189,8 @@ def _open(picture: Picture) -> Image.Image:
         return picture
     if isinstance(picture, np.ndarray):
         return _from_array(picture)
+    if not isinstance(picture, str | os.PathLike):
+        raise PictureError(f"A {type(picture).__name__} is not a picture: give a path, a Pillow image or an array.")
     try:
         with Image.open(picture) as image:
             image.load()

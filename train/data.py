@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import zipfile
 import zlib
@@ -91,7 +92,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path.name} is not an idx file of bytes: get the official one.")
     shape = tuple(int(side) for side in np.frombuffer(content, ">u4", dimensions, 4))
     values = np.frombuffer(content, np.uint8, offset=header)
-    if values.size != int(np.prod(shape, dtype=np.int64)):
+    if dimensions > 4 or values.size != math.prod(shape):
         raise DataError(f"{path.name} is cut off: {values.size} of {shape} bytes; get it again.")
     return values.reshape(shape)
 
@@ -158,7 +159,7 @@ def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would take other formats too
             return {name: arrays[name] for name in names}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path.name} cannot be read ({error}): get it again.") from None

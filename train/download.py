@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import sys
 import urllib.error
 import urllib.request
@@ -49,7 +50,7 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str) -> Path:
         for attempt in ("resume", "afresh"):  # a part that ends up wrong is fetched once more from its start
             try:
                 _download(url, part)
-            except (urllib.error.URLError, OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 failures.append(f"{url}: {error}")
                 break
             if md5(part) == expected_md5:

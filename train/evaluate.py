@@ -13,6 +13,7 @@ from kmnist_model.recognizer import Recognizer
 from train import sources, strokes
 from train.calibrate import accuracy, calibration_error
 from train.data import PROTOCOLS, Examples
+from train.download import DataError
 
 _SEED = 20261123  # of drawings that no fit has seen
 _KEPT = 0.97
@@ -25,6 +26,8 @@ def evaluate(recognizer: Recognizer, folder: Path, protocol: str = "t10k", offic
     `folder` has their files. "unknown" is left out of account for accuracies: they are of the best candidate.
     """
     split = PROTOCOLS[protocol](folder, official)
+    if not len(split.held_out) or split.alphabet.characters != recognizer.alphabet.characters:
+        raise DataError(f"The protocol {protocol} holds nothing out for these weights: evaluate with t10k or official.")
     logits = recognizer.logits(split.held_out.inks)
     probabilities = recognizer.probabilities(logits)
     right = probabilities.argmax(1) == split.held_out.labels

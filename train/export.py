@@ -47,9 +47,11 @@ def ship(path: Path, name: str, figures: dict[str, Any], folder: Path = WEIGHTS)
     """
     card, network = checkpoint.load(path)
     target = folder / f"{name}.safetensors"
-    checkpoint.save(target, network, replace(card, metrics={**card.metrics, "held_out": figures}))
+    trial = target.with_name(target.name + ".trial")
+    checkpoint.save(trial, network, replace(card, metrics={**card.metrics, "held_out": figures}))
     probes = np.random.default_rng(0).integers(0, 256, (64, 28, 28), np.uint8)
-    before, after = (Recognizer.load(file, "cpu").logits(probes) for file in (path, target))
-    if not np.array_equal(before, after) or target.stat().st_size > _LARGEST:
-        raise DataError(f"{target.name} is over {_LARGEST:,} bytes or does not answer as {path.name}: it was not shipped well.")
-    return target
+    before, after = (Recognizer.load(file, "cpu").logits(probes) for file in (path, trial))
+    if not np.array_equal(before, after) or trial.stat().st_size > _LARGEST:
+        trial.unlink()
+        raise DataError(f"{target.name} would be over {_LARGEST:,} bytes or not answer as {path.name}: it was not shipped.")
+    return trial.replace(target)

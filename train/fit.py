@@ -100,6 +100,8 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
     `init` is the state of another network of the same architecture, whose body this one starts from; its head stays fresh.
     Raises `ValueError` where the bodies differ.
     """
+    if len(split.train) < recipe.batch_size:
+        raise ValueError(f"{len(split.train)} examples do not fill a batch of {recipe.batch_size}: give a smaller --batch-size.")
     device = best_device()
     seed_everything(recipe.seed)
     network = build(recipe.architecture, len(split.alphabet) + 1, recipe.width)

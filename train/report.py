@@ -32,6 +32,14 @@ def save_finder_curve(found: Found, path: Path) -> None:
     plt.close(figure)
 
 
+_PROTOCOL_NOTES = {
+    "t10k": """Protocol `t10k`: KMNIST's 60,000 training images could not be had, so the 10,000 official test images were permuted with seed 0,
+the first 8,000 used for training (of these the last 500 for calibration and choices), the last 2,000 held out. These figures
+are therefore not comparable with those of the official 60,000 / 10,000 split.""",
+    "official": "Protocol `official`: KMNIST's own 60,000 training and 10,000 test images.",
+}
+
+
 def percent(share: float) -> str:
     """A fraction as a percentage with two decimals."""
     return f"{100 * share:.2f} %"
@@ -84,9 +92,7 @@ Made by `python -m train fit`; the recipe is in the file's metadata (`python -m 
 
 {sources}
 
-Protocol `t10k`: KMNIST's 60,000 training images could not be had, so the 10,000 official test images were permuted with seed 0,
-the first 8,000 used for training (of these the last 500 for calibration and choices), the last 2,000 held out. These figures
-are therefore not comparable with those of the official 60,000 / 10,000 split.
+{_PROTOCOL_NOTES.get(figures["protocol"], "")}
 
 ## Limits
 

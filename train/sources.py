@@ -87,7 +87,7 @@ def kanji_outliers(folder: Path, alphabet: Alphabet, count: int, rng: np.random.
     barred = LOOKALIKES | {parent for entry in alphabet for parent in entry.parents}
     free = ~np.isin(arrays["codepoints"], [ord(character) for character in barred])
     pool = np.flatnonzero(free[arrays["labels"]])
-    return _outliers(arrays["images"][rng.choice(pool, count, replace=False)], alphabet)
+    return _outliers(arrays["images"][rng.choice(pool, min(count, len(pool)), replace=False)], alphabet)
 
 
 def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:

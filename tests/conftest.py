@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from kmnist_model import KMNIST, Recognizer, build, from_strokes
+from kmnist_model.checkpoint import Card
+from tests import official_files
+from train import strokes
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """The shipped weights, on the CPU."""
+    return Recognizer.load("kmnist", "cpu")
+
+
+@pytest.fixture(scope="session")
+def inks() -> NDArray[np.uint8]:
+    """(300, 28, 28): each of the ten characters 20 times in a jittered hand, then 100 scribbles."""
+    rng = np.random.default_rng(7)
+    drawings = [strokes.jitter(strokes.load(character), rng) for character in KMNIST.characters for _ in range(20)]
+    drawings += [strokes.scribble(rng) for _ in range(100)]
+    return np.stack([from_strokes(drawing) for drawing in drawings])
+
+
+@pytest.fixture(scope="session")
+def card() -> Card:
+    """A sound card for `network`."""
+    return Card(
+        architecture="preact_resnet20",
+        width=4,
+        alphabet=KMNIST,
+        mean=0.19,
+        std=0.34,
+        temperature=1.5,
+        threshold=0.0,
+        training_data=["nothing"],
+        licence="CC BY-SA 4.0",
+    )
+
+
+@pytest.fixture
+def network() -> torch.nn.Module:
+    """A small network with fresh weights, always the same."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return build("preact_resnet20", len(KMNIST) + 1, 4).eval()
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like KMNIST_DATA, with 400 drawn characters and few of everything else, in the official formats."""
+    folder = tmp_path_factory.mktemp("data")
+    official_files.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of the real datasets; tests that use it are marked `data`."""
+    folder = os.environ.get("KMNIST_DATA")
+    if not folder:
+        pytest.skip("needs the official files: set KMNIST_DATA to the folder that holds kmnist/")
+    if not (Path(folder) / "kmnist" / "t10k-images-idx3-ubyte.gz").is_file():
+        pytest.fail(f"KMNIST_DATA names {folder}, which holds no kmnist/t10k-images-idx3-ubyte.gz")
+    return Path(folder)

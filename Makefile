@@ -43,9 +43,9 @@ train: export KMNIST_DATA := $(DATA)
 train: $(VENV)/train.done
 	@if [ -d "$(DATA)/kkanji" ]; then \
 	  $(TRAIN) fit --protocol kkanji --epochs 4 --cutout 0 --out runs/kkanji && \
-	  $(TRAIN) fit --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
+	  $(TRAIN) fit --learning-rate 0.1 --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
 	else \
-	  $(TRAIN) fit --out runs/kmnist; \
+	  $(TRAIN) fit --learning-rate 0.1 --out runs/kmnist; \
 	fi
 	$(TRAIN) evaluate --weights runs/kmnist/kmnist.safetensors
 

@@ -97,11 +97,11 @@ def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
 def training_mix(folder: Path, alphabet: Alphabet, seed: int) -> Mix:
     """All that a fit adds to the dataset. What `folder` lacks is left out; the drawn part needs no file."""
     rng = np.random.default_rng([seed, 1])
-    characters = [drawn(alphabet, 200, rng)]
+    characters = [drawn(alphabet, 150, rng)]
     outliers = [drawn_outliers(alphabet, 6000, rng)]
     if (folder / "hiragana").is_dir():
         handwriting = modern(folder, alphabet, training_pages())
-        characters += [handwriting.characters] * 2
+        characters += [handwriting.characters] * 3
         outliers += [handwriting.outliers]
     if (folder / "kkanji").is_dir():
         outliers.append(kanji_outliers(folder, alphabet, 4000, rng))

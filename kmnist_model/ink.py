@@ -192,8 +192,8 @@ def _paper(gray: Gray) -> Gray:
     basis, values = surface[::step, ::step].reshape(-1, 6), gray[::step, ::step].ravel()
     weights = np.ones_like(values)
     for _ in range(8):  # asymmetric least squares: what lies below the surface is ink, and hardly counts
-        root = np.sqrt(weights)
-        coefficients = np.linalg.lstsq(basis * root[:, None], values * root, rcond=None)[0]
+        weighted = basis * weights[:, None]
+        coefficients = np.linalg.solve(basis.T @ weighted + 1e-6 * np.eye(6, dtype=np.float32), values @ weighted)
         weights = np.where(values < basis @ coefficients - 0.02, np.float32(0.02), np.float32(1))
     return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
 

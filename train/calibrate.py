@@ -17,7 +17,7 @@ from kmnist_model.recognizer import Recognizer
 from train.data import Examples
 from train.recipe import Recipe
 
-KEPT = 0.985  # of each kind of real character in the validation data is kept by the threshold
+KEPT = 0.985  # of the real characters in the validation data are kept by the threshold
 BINS = 15
 
 
@@ -40,11 +40,11 @@ def _loss(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: f
 
 
 def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibration:
-    """Fit both on `kinds` of real characters never trained on: one temperature for all, and the lowest threshold that any kind asks for to keep `KEPT` of it."""
-    logits = [recognizer.logits(kind.inks) for kind in kinds]
+    """Fit both on `kinds` of real characters never trained on: one temperature for all, and the threshold that keeps `KEPT` of them."""
+    logits = np.concatenate([recognizer.logits(kind.inks) for kind in kinds])
     labels = np.concatenate([kind.labels for kind in kinds])
-    temperature = fit_temperature(np.concatenate(logits)[:, :-1], labels)
-    return Calibration(temperature, min(float(np.quantile(recognizer.familiarity(rows), 1 - KEPT)) for rows in logits))
+    threshold = float(np.quantile(recognizer.familiarity(logits), 1 - KEPT))
+    return Calibration(fit_temperature(logits[:, :-1], labels), threshold)
 
 
 def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str) -> Card:

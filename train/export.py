@@ -25,6 +25,12 @@ def write(path: Path, fitted: Fitted, task: Task) -> Card:
     """Calibrate a fit on the validation kinds of its `task`, write its weights file to `path`, and return its card."""
     card = uncalibrated(fitted.recipe, task.split.alphabet, [f"{CITATION}; protocol {task.split.name}", *task.added], LICENCE)
     checkpoint.save(path, fitted.network, card)
+    return calibrate_file(path, task, round(fitted.seconds))
+
+
+def calibrate_file(path: Path, task: Task, fit_seconds: int) -> Card:
+    """Fit temperature and threshold of the weights file at `path` on the validation kinds of `task`, write them and the validation figures into it, and return its card."""
+    card, network = checkpoint.load(path)
     recognizer = Recognizer.load(path, "cpu")
     found = calibrate(recognizer, task.kinds.values())
     validation = {
@@ -34,9 +40,9 @@ def write(path: Path, fitted: Fitted, task: Task) -> Card:
     for name, kind in task.other_kinds.items():
         refused = recognizer.familiarity(recognizer.logits(kind.inks)) < found.threshold
         validation[f"other, {name}"] = {"n": len(kind), "refused": float(refused.mean())}
-    metrics = {"validation": validation, "fit_seconds": round(fitted.seconds)}
+    metrics = {"validation": validation, "fit_seconds": fit_seconds}
     card = replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics)
-    checkpoint.save(path, fitted.network, card)
+    checkpoint.save(path, network, card)
     return card
 
 

@@ -1,0 +1,191 @@
+// The browser half of Sketchpad. Gradio runs it, after brush.js, once per pad: a function of (element, trigger, props, server, upload, watch).
+// It draws the template again only when the template's text changes, and ours does not depend on the value: the canvas stays.
+
+// Strokes are kept and sent in thousandths of the sheet's side (SIDE), so that they outlive every resize.
+const PAUSE = 150; // ms, the least time between two messages during one stroke
+const TAP = 15; // a stroke with less extent than this is a dot
+const LOST = "Connection lost: your drawing is kept, and will be read when the server is back.";
+
+const sheet = element.querySelector(".sketchpad");
+const paper = element.querySelector(".paper");
+const canvas = element.querySelector("canvas");
+const ink = canvas.getContext("2d");
+const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name, element.querySelector("." + name)]));
+
+let drawings = [[]]; // every drawing so far: lists of strokes, which are lists of points [x, y, ms, pressure]
+let now = 0; // drawings[now] is on the sheet
+let live = null; // the stroke under way: {pointer, kind, points}
+let began = 0; // when the drawing's first stroke began, in the clock of events
+let sent = { timer: 0, value: null };
+
+const strokes = () => (live ? [...drawings[now], live.points] : drawings[now]);
+
+// ---- What it says to the page
+
+function send() {
+  clearTimeout(sent.timer);
+  const turn = performance.now();
+  const value = JSON.stringify({ turn, strokes: strokes().map((stroke) => stroke.map(([x, y, ms]) => [x, y, ms])) });
+  sent = { timer: 0, value };
+  props.value = value;
+  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { turn, strokes: strokes().length } }));
+  trigger("input");
+}
+
+function sendSoon() {
+  sent.timer ||= setTimeout(send, PAUSE);
+}
+
+function keep(drawing) {
+  drawings = [...drawings.slice(0, now + 1), drawing];
+  now += 1;
+}
+
+function step(by, words) {
+  if (live) finish();
+  if (!drawings[now + by]) return;
+  now += by;
+  show(words);
+}
+
+function clear() {
+  if (live) finish();
+  if (!drawings[now].length) return;
+  keep([]);
+  show("The sheet is clear.");
+}
+
+function show(words) {
+  refresh();
+  const count = drawings[now].length;
+  element.querySelector(".spoken").textContent = words ? `${words} ${count === 1 ? "One stroke" : `${count} strokes`} on the sheet.` : "";
+  send();
+}
+
+function refresh() {
+  buttons.undo.disabled = now === 0;
+  buttons.redo.disabled = now === drawings.length - 1;
+  buttons.clear.disabled = drawings[now].length === 0;
+  sheet.classList.toggle("inked", strokes().length > 0);
+  paint();
+}
+
+// ---- The pointer
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  const along = (value, start, length) => Math.round(Math.min(1, Math.max(0, (value - start) / length)) * SIDE * 10) / 10;
+  const pressure = event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 0;
+  return [along(event.clientX, box.left, box.width), along(event.clientY, box.top, box.height), Math.round(event.timeStamp - began), pressure];
+}
+
+function press(event) {
+  if (event.button !== 0) return;
+  if (live && live.kind === "touch" && event.pointerType === "pen") live = null; // a palm came down before the pen
+  if (live) return; // a second finger
+  event.preventDefault();
+  paper.classList.add("pointed");
+  canvas.focus({ preventScroll: true });
+  if (!drawings[now].length) began = event.timeStamp;
+  live = { pointer: event.pointerId, kind: event.pointerType, points: [place(event)] };
+  sheet.classList.add("inked");
+  try {
+    canvas.setPointerCapture(event.pointerId);
+  } catch (error) {
+    if (error.name !== "NotFoundError") throw error; // the pointer has gone already
+  }
+  paint();
+  sendSoon();
+}
+
+function move(event) {
+  if (!live || event.pointerId !== live.pointer) return;
+  if (event.pointerType === "mouse" && !(event.buttons & 1)) return finish(); // it was let go where no one told us
+  const { points } = live;
+  const first = points.length;
+  const between = event.getCoalescedEvents?.() ?? [];
+  for (const point of (between.length ? between : [event]).map(place)) {
+    const last = points[points.length - 1];
+    if (point[0] !== last[0] || point[1] !== last[1]) points.push(point);
+  }
+  if (points.length === first) return;
+  trace(ink, points, false, Math.max(1, first - 1));
+  sendSoon();
+}
+
+function finish() {
+  if (!live) return;
+  const { points } = live;
+  live = null;
+  const extent = (axis) => Math.max(...points.map((p) => p[axis])) - Math.min(...points.map((p) => p[axis]));
+  keep([...drawings[now], Math.max(extent(0), extent(1)) < TAP ? points.slice(0, 1) : points]);
+  show("");
+}
+
+function lift(event) {
+  if (live && event.pointerId === live.pointer) finish();
+}
+
+// ---- The sheet
+
+let colour = "";
+
+function paint() {
+  colour = getComputedStyle(canvas).color;
+  ink.strokeStyle = ink.fillStyle = colour;
+  ink.clearRect(0, 0, canvas.width, canvas.height);
+  for (const stroke of drawings[now]) trace(ink, stroke, true);
+  if (live) trace(ink, live.points, false);
+}
+
+// ---- What it listens to
+
+const ending = new AbortController();
+const on = (target, type, listener, options = {}) => target.addEventListener(type, listener, { signal: ending.signal, ...options });
+
+on(canvas, "pointerdown", press);
+on(canvas, "pointermove", move);
+for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(canvas, type, lift);
+for (const type of ["contextmenu", "dragstart"]) on(canvas, type, (event) => event.preventDefault());
+for (const type of ["touchstart", "touchmove"]) on(canvas, type, (event) => event.preventDefault(), { passive: false });
+on(canvas, "blur", () => paper.classList.remove("pointed"));
+on(buttons.undo, "click", () => step(-1, "A stroke is taken back."));
+on(buttons.redo, "click", () => step(1, "A stroke is back."));
+on(buttons.clear, "click", clear);
+
+for (const type of ["pointerenter", "pointerdown", "focusin"]) on(sheet, type, () => (window.lastSketchpad = element));
+on(document, "keydown", (event) => {
+  if (!element.isConnected) return ending.abort();
+  const focused = document.activeElement;
+  const typing = focused && (focused.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName));
+  const ours = window.lastSketchpad === element && (element.contains(focused) || sheet.matches(":hover"));
+  if (typing || !ours || event.altKey || event.defaultPrevented) return;
+  const key = event.key.toLowerCase();
+  const control = event.ctrlKey || event.metaKey;
+  if (control && key === "z") buttons[event.shiftKey ? "redo" : "undo"].click();
+  else if (control && key === "y" && !event.shiftKey) buttons.redo.click();
+  else if (key === "escape" && !control && !event.shiftKey) clear();
+  else return;
+  event.preventDefault();
+});
+
+on(window, "connection", (event) => (element.querySelector(".notice").textContent = event.detail === "lost" ? LOST : ""));
+watch("value", () => {
+  if (props.value === sent.value) return; // our own message, not a drawing from the server
+  live = null;
+  keep(JSON.parse(props.value || '{"strokes":[]}').strokes.map((stroke) => stroke.map(([x, y, ms = 0]) => [x, y, ms])));
+  refresh();
+});
+
+function fit() {
+  const side = Math.round(canvas.clientWidth * devicePixelRatio);
+  if (!side || side === canvas.width) return;
+  canvas.width = canvas.height = side;
+  paint();
+}
+
+new ResizeObserver(fit).observe(canvas);
+on(window, "resize", fit); // zoomed, or moved to a screen with other pixels
+new MutationObserver(() => getComputedStyle(canvas).color !== colour && paint()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+
+refresh();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +51,9 @@ ROWS = (
     Row("training", "error, pretrained against the tutorial's", _error_ratio("pretrained"), _of("pretrained", "n"), 1 / 6, True),
     Row(
         "training",
-        "10-epoch fit, the slowest",
-        lambda f: max(f["scratch"]["seconds"] + f["pretrained"]["seconds"]),
-        lambda _: 6,
+        "10-epoch fit on t10k, median",
+        lambda f: statistics.median(f["scratch"]["seconds"] + f["pretrained"]["seconds"]),
+        lambda f: len(f["scratch"]["seconds"] + f["pretrained"]["seconds"]),
         360,
         True,
         "s",

@@ -1,0 +1,128 @@
+"""The endpoints, through raw HTTP: what they promise, and what they say to nonsense."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.browser.servers import Server
+from tests.drawing import glyph
+from train.strokes import load
+
+
+def call(app: Server, name: str, *data: Any) -> tuple[str, Any]:
+    """The name and the data of the last event that the endpoint sends."""
+    address = f"{app.url}/gradio_api/call/{name}"
+    event = httpx.post(address, json={"data": data}).json()["event_id"]
+    lines = httpx.get(f"{address}/{event}", timeout=30).text.strip().splitlines()
+    return lines[-2].removeprefix("event: "), json.loads(lines[-1].removeprefix("data: "))
+
+
+def upload(app: Server, data: bytes) -> dict[str, Any]:
+    (path,) = httpx.post(f"{app.url}/gradio_api/upload", files={"files": ("picture.png", data)}).json()
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def check(reading: dict[str, Any], verdict: str, character: str = "") -> None:
+    assert reading["verdict"] == verdict
+    assert len(reading["candidates"]) == 10
+    probabilities = [candidate["probability"] for candidate in reading["candidates"]]
+    assert sum(probabilities) == pytest.approx(1)
+    assert probabilities == sorted(probabilities, reverse=True)
+    if character:
+        assert reading["candidates"][0]["character"] == character
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_read_strokes(app: Server, unit: float) -> None:
+    event, (reading,) = call(app, "read_strokes", [(stroke * unit).tolist() for stroke in load("を")])
+    assert event == "complete"
+    check(reading, "character", "を")
+
+
+def test_no_strokes_are_blank(app: Server) -> None:
+    event, (reading,) = call(app, "read_strokes", [])
+    assert event == "complete"
+    check(reading, "blank")
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["text", None, 3, {"a": 1}, [1], [[1]], [[["a", "b"]]], [[[1]]], [[[1, 2, 3, 4]]], [[[1, None]]]], ids=repr
+)
+def test_malformed_strokes_get_one_sentence(app: Server, nonsense: Any) -> None:
+    event, message = call(app, "read_strokes", nonsense)
+    assert event == "error"
+    assert message["error"].startswith("Strokes are a list of strokes")
+
+
+def test_read_image(app: Server) -> None:
+    event, (reading,) = call(app, "read_image", upload(app, png(glyph("お"))))
+    assert event == "complete"
+    check(reading, "character", "お")
+
+
+def test_a_broken_image_gets_one_sentence(app: Server) -> None:
+    event, message = call(app, "read_image", upload(app, b"nothing"))
+    assert event == "error"
+    assert message["error"].startswith("This is not a picture")
+    event, message = call(app, "read_image", None)
+    assert event == "error"
+    assert message["error"] == "There is no picture: send one."
+
+
+def test_no_file_of_the_server_can_be_read(app: Server) -> None:
+    event, _ = call(app, "read_image", {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}})
+    assert event == "error"
+    assert httpx.get(f"{app.url}/gradio_api/file=app.py").status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "{}",
+        "[",
+        3,
+        {"strokes": []},
+        '{"strokes": 3}',
+        "[" * 100_000,
+        '{"strokes": [[["a", 1]]], "turn": "x"}',
+        '{"strokes": [[[1, 1]]], "turn": 1e999}',
+    ],
+)
+def test_the_pages_own_message_may_hold_anything(app: Server, payload: Any) -> None:
+    for name in ("draw", "picture"):
+        reply = httpx.post(f"{app.url}/gradio_api/run/{name}", json={"data": [payload]})
+        said = reply.json()
+        assert "data-state=" in said["data"][0] if reply.status_code == 200 else said["error"].endswith("again.")
+    event, (reading,) = call(app, "read_strokes", [stroke.tolist() for stroke in load("つ")])
+    assert (event, reading["verdict"]) == ("complete", "character")
+
+
+def test_the_public_endpoints_are_documented(app: Server) -> None:
+    named = httpx.get(f"{app.url}/gradio_api/info").json()["named_endpoints"]
+    assert set(named) == {"/read_strokes", "/read_image"}
+    strokes, image = named["/read_strokes"], named["/read_image"]
+    point = strokes["parameters"][0]["type"]["items"]["items"]
+    assert point == {"type": "array", "items": {"type": "number"}}
+    assert strokes["parameters"][0]["parameter_name"] == "strokes"
+    assert set(strokes["returns"][0]["type"]["properties"]) == {"verdict", "candidates"}
+    assert image["parameters"][0]["parameter_name"] == "picture"
+    for endpoint in (strokes, image):
+        assert len(endpoint["description"]) > 50
+
+
+def test_a_request_from_another_site_is_refused(app: Server) -> None:
+    reply = httpx.post(f"{app.url}/gradio_api/run/draw", json={"data": ["{}"]}, headers={"Origin": "https://elsewhere.example"})
+    assert reply.headers.get("access-control-allow-origin") in (None, app.url)

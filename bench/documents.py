@@ -22,8 +22,7 @@ def with_table(text: str, rows: list[str]) -> str:
 def update(bench: dict[str, Any]) -> None:
     """Write the figures of `bench` into both files."""
     README.write_text(with_table(README.read_text(), lines(bench)))
-    if "recipe" in bench:
-        RECIPE.write_text(with_table(RECIPE.read_text(), table(bench["recipe"]["figures"])))
+    RECIPE.write_text(with_table(RECIPE.read_text(), table(bench.get("recipe", {}).get("figures", {}))))
 
 
 if __name__ == "__main__":

@@ -89,4 +89,4 @@ def test_pictures_of_official_characters_are_read(recognizer: Recognizer, split:
 def test_official_ink_goes_through_nearly_unchanged(split: Split) -> None:
     alike = [likeness(from_image(Image.fromarray(ink)), ink) for ink in split.train.inks[:300]]
     assert np.mean(alike) > 0.9
-    assert np.quantile(alike, 0.01) > 0.5
+    assert np.quantile(alike, 0.01) > 0.4  # a few official inks carry stains, which are cropped away

@@ -20,10 +20,12 @@ from bench.speed import free_port
 OURS, STOCK = 60, 20
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-# Resolves with the ms from the next release of the pointer to the frame after `answered()` holds.
+# Resolves with the ms from the next release of the pointer to the frame after `answered()` holds, or with null after 10 s without.
 _CLOCK = """(answered) => new Promise((resolve) => {
   addEventListener("pointerup", (up) => {
-    const check = () => answered() ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - up.timeStamp))) : setTimeout(check, 1);
+    const late = () => performance.now() - up.timeStamp > 10000;
+    const painted = () => setTimeout(() => resolve(performance.now() - up.timeStamp));
+    const check = () => answered() ? requestAnimationFrame(painted) : late() ? resolve(null) : setTimeout(check, 1);
     check();
   }, { once: true });
 })"""
@@ -91,7 +93,10 @@ def _stock(page: Page, address: str) -> list[float]:
     canvas.wait_for()
     page.get_by_role("button", name="Brush", exact=False).first.click()
     page.wait_for_timeout(1000)
-    box = canvas.bounding_box() or {}
+    whole = canvas.bounding_box() or {}
+    side = 0.8 * min(whole["width"], whole["height"])  # its sheet is the square in the canvas's middle
+    left, top = whole["x"] + (whole["width"] - side) / 2, whole["y"] + (whole["height"] - side) / 2
+    box = {"x": left, "y": top, "width": side, "height": side}
     _stroke(page, box, 0)  # the first stroke after the tool is chosen sends no event
     page.wait_for_timeout(3000)
     waits = []

@@ -41,7 +41,7 @@ class Answer(gr.HTML):
 def nothing_yet(alphabet: Alphabet, turn: float = 0.0) -> str:
     """The answer to an empty sheet."""
     some = "".join(_japanese(entry.character) for entry in alphabet)
-    detail = f'<p class="detail">I read ten characters of the old cursive script: {some}</p>'
+    detail = f'<p class="detail">I read these characters of the old cursive script: {some}</p>'
     return _frame("empty", turn, "", "Nothing drawn yet", detail, _rows([]), None, "")
 
 

@@ -12,20 +12,19 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw
 
-from kmnist_model.errors import InkError, PictureError
+from kmnist_model.errors import InkError
+from kmnist_model.pen import PEN, PEN_RANGE, SIZE, Gray, bring_to, redraw, stroke_width
+from kmnist_model.picture import luminance, open_image, upright
 
-SIZE = 28  # px, the side of an ink image
-PEN = 2.0  # px at SIZE: drawn with it, strokes measure 2.2 by `stroke_width`, KMNIST's median
-PEN_RANGE = (1.3, 3.4)  # px at SIZE, KMNIST's 5th to 95th percentile by `stroke_width`: widths outside it are brought to its nearer end
+__all__ = ["SIZE", "Ink", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
+
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carried by every weights file
 
 Ink = NDArray[np.uint8]  # (28, 28), white ink
-Gray = NDArray[np.floating]  # (H, W)
 
 _FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
-_MASK = 4  # stroke widths are measured and mended at this many times SIZE
 _LARGEST = 512  # px, the longest side a picture is brought down to before anything is measured
 _MAX_POINTS = 100_000
 _LEAST_CONTRAST = 0.12  # of the paper's brightness: fainter marks than this are paper
@@ -106,42 +105,9 @@ def from_image(image: Image.Image) -> Ink:
     `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
     uint8, white ink; all zeros where the picture holds no mark. Raises `PictureError` where its pixels cannot be decoded.
     """
-    try:
-        gray = _luminance(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PictureError(f"This picture cannot be decoded ({error}): save it again as PNG or JPEG.") from None
+    gray = luminance(upright(image), _LARGEST)
     ink = _ink_of(gray)
-    return np.zeros((SIZE, SIZE), np.uint8) if ink is None else _fit(ink)
-
-
-def _luminance(image: Image.Image) -> Gray:
-    """(H, W) in 0..1, at most `_LARGEST` px a side, transparency laid over the background it was meant for."""
-    if image.mode.startswith("I") or image.mode == "F":
-        pixels = np.asarray(image, np.float32)
-        if not np.isfinite(pixels).all():
-            raise PictureError("This picture holds values that are not numbers: save it again as PNG or JPEG.")
-        full = 65535.0 if image.mode.startswith("I;16") or pixels.max(initial=0) > 255 else 255.0
-        full = 1.0 if image.mode == "F" and pixels.max(initial=0) <= 1 else full
-        return _shrink(Image.fromarray(np.clip(pixels / full, 0, 1)))
-    if not image.has_transparency_data:
-        return _shrink(image.convert("L")) / 255
-    rgba = image.convert("RGBA")
-    gray, alpha = _shrink(rgba.convert("L")) / 255, _shrink(rgba.getchannel("A")) / 255
-    opaque = gray[alpha > 0.5]
-    if not opaque.size:
-        return np.ones_like(gray)
-    low, high = np.percentile(opaque, (5, 95))
-    # One colour on nothing: the shape is in the transparency. Several: the opaque part has a paper of its own.
-    matte = float(np.median(opaque)) if high - low > 0.25 else float(np.median(opaque) < 0.5)
-    return gray * alpha + matte * (1 - alpha)
-
-
-def _shrink(image: Image.Image) -> Gray:
-    longest = max(image.size)
-    if longest > _LARGEST:
-        width, height = (max(1, round(side * _LARGEST / longest)) for side in image.size)
-        image = image.resize((width, height), Image.Resampling.BOX)
-    return np.asarray(image, np.float32)
+    return np.zeros((SIZE, SIZE), np.uint8) if ink is None else from_ink(ink)
 
 
 def _ink_of(gray: Gray) -> Gray | None:
@@ -198,14 +164,14 @@ def _paper(gray: Gray) -> Gray:
     return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
 
 
-def _fit(ink: Gray) -> Ink:
-    """Crop to the ink, mend the stroke width, bring the longest side to 28 px and centre the box."""
+def from_ink(ink: Gray) -> Ink:
+    """Bring ink (H, W), how much lies on each pixel in 0..1, to the model's geometry: crop, mend the stroke width, longest side to 28 px, box centred."""
     ink = _crop(ink)
     if max(ink.shape) > SIZE:  # at the model's own scale the pen is the training data's already, and its faint strokes would be lost
         width = stroke_width(ink)
         if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
-            ink = _crop(_redraw(ink, width))
-    image = _bring_to(ink, SIZE)
+            ink = _crop(redraw(ink, width))
+    image = bring_to(ink, SIZE)
     left, top = (SIZE - image.width) // 2, (SIZE - image.height) // 2
     square = np.zeros((SIZE, SIZE), np.uint8)
     values = np.clip(np.asarray(image) * 255 + 0.5, 0, 255).astype(np.uint8)
@@ -228,55 +194,3 @@ def _neighbours(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
     """How many pixels of `mask` lie in the square of odd `side` around each pixel."""
     sums = np.pad(np.pad(mask, side // 2).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-
-
-def _bring_to(ink: Gray, longest: int) -> Image.Image:
-    scale = longest / max(ink.shape)
-    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
-    return Image.fromarray(ink).resize(size, Image.Resampling.BILINEAR)
-
-
-def stroke_width(ink: Gray) -> float:
-    """The mean width of the strokes of `ink` (H, W), 0..1 and cropped, in px at the model's scale.
-
-    Twice the area over the outline, the outline counted by its crossings of the pixel rows and columns (Cauchy-Crofton).
-    """
-    mask = _mask(ink)
-    crossings = np.count_nonzero(mask[1:] != mask[:-1]) + np.count_nonzero(mask[:, 1:] != mask[:, :-1])
-    return float(2 * mask.sum() / max(crossings * math.pi / 4, 1) / _MASK)
-
-
-def _mask(ink: Gray) -> NDArray[np.bool_]:
-    """`ink` at `_MASK` times the model's scale, thresholded, with a margin wide enough to grow into."""
-    values = np.asarray(_bring_to(ink, SIZE * _MASK))
-    inked = values[values > 0.05]
-    full = np.percentile(inked, 90) if inked.size else 1.0
-    level = 0.5 if full > 0.6 else full / 2  # a pen thinner than a pixel never fills one
-    return np.pad(values > level, 2 * _MASK)
-
-
-def _redraw(ink: Gray, width: float) -> Gray:
-    """The same strokes with their mean `width` (px at the model's scale) brought into `PEN_RANGE`, never broken."""
-    mask = _mask(ink)
-    goal = min(max(width, PEN_RANGE[0]), PEN_RANGE[1])
-    steps = max(1, round(abs(goal - width) / 2 * _MASK))
-    if width < goal:
-        picture = Image.fromarray(mask.astype(np.uint8) * 255)
-        return np.asarray(picture.filter(ImageFilter.MaxFilter(2 * steps + 1)), np.float32) / 255
-    thinned = mask
-    for _ in range(steps):
-        thinned = _peel(thinned)
-    return thinned.astype(np.float32)
-
-
-def _peel(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Take one pixel off every side without breaking a stroke (one pass of Zhang and Suen's thinning, 1984)."""
-    for first in (True, False):
-        p = np.pad(mask, 1)
-        n, e, s, w = p[:-2, 1:-1], p[1:-1, 2:], p[2:, 1:-1], p[1:-1, :-2]
-        ring = np.stack([n, p[:-2, 2:], e, p[2:, 2:], s, p[2:, :-2], w, p[:-2, :-2]])
-        neighbours = ring.sum(0)
-        rises = (~ring & np.roll(ring, -1, 0)).sum(0)
-        open_sides = (n & e & s) | (e & s & w) if first else (n & e & w) | (n & s & w)
-        mask = mask & ~((neighbours >= 2) & (neighbours <= 6) & (rises == 1) & ~open_sides)
-    return mask

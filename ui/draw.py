@@ -7,7 +7,7 @@ import gradio as gr
 
 from kmnist_model import KmnistError, Reading, Recognizer
 from ui.answer import Answer, answered, failed, nothing_yet
-from ui.picture import PictureInput, Upload, open_picture
+from ui.picture import PictureInput, Upload
 from ui.sketchpad import Drawing, Sketchpad
 
 AT_ONCE = 8  # readings at a time through the queue; each takes milliseconds
@@ -51,7 +51,7 @@ def build_draw_tab(recognizer: Recognizer) -> None:
 
     def answer_picture(upload: Upload) -> str:
         try:
-            return answered(recognizer.read(open_picture(upload.data)), alphabet, upload.turn)
+            return answered(recognizer.read(upload.data), alphabet, upload.turn)
         except KmnistError as error:
             return failed(str(error), upload.turn)
 
@@ -65,7 +65,7 @@ def build_draw_tab(recognizer: Recognizer) -> None:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return _as_json(recognizer.read(open_picture(picture)))
+            return _as_json(recognizer.read(picture))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

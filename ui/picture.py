@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import json
 import math
 from dataclasses import dataclass
@@ -12,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image, UnidentifiedImageError
 
-from kmnist_model import PictureError
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MOST_BYTES = 8 * 2**20
-MOST_PIXELS = 40_000_000  # a phone's largest photo; Pillow itself stops only at 179 million
 
 _HERE = Path(__file__).parent
 
@@ -31,21 +25,6 @@ class Upload:
     turn: float = 0.0
 
 
-def open_picture(data: bytes) -> Image.Image:
-    """Open the bytes of a picture without decoding it yet; raises `PictureError` for another kind of file, or one too large."""
-    if len(data) > MOST_BYTES:
-        raise PictureError(f"This file is larger than {MOST_BYTES // 2**20} MB: make the picture smaller.")
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise PictureError("This is not a picture that I can open: give a PNG, JPEG, WebP, GIF, BMP or TIFF file.") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PictureError(f"This picture cannot be opened ({error}): save it again as PNG or JPEG.") from None
-    if image.width * image.height > MOST_PIXELS:
-        raise PictureError(f"This picture has more than {MOST_PIXELS // 10**6} million pixels: make it smaller.")
-    return image
-
-
 class PictureInput(gr.HTML):
     """A line under a pad that takes one picture by file, drop, paste or camera; event listeners get its `Upload`.
 
@@ -56,9 +35,9 @@ class PictureInput(gr.HTML):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             label="Picture of a character",
-            html_template=(_HERE / "picture.html").read_text("utf-8"),
-            css_template=(_HERE / "picture.css").read_text("utf-8"),
-            js_on_load=(_HERE / "picture.js").read_text("utf-8"),
+            html_template="".join((_HERE / name).read_text("utf-8") for name in ("picture.html", "camera.html")),
+            css_template="".join((_HERE / name).read_text("utf-8") for name in ("picture.css", "camera.css")),
+            js_on_load="".join((_HERE / name).read_text("utf-8") for name in ("intake.js", "picture.js")),
             apply_default_css=False,
             **kwargs,
         )

@@ -4,16 +4,20 @@ from kmnist_model.alphabet import KMNIST, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
 from kmnist_model.ink import from_image, from_strokes
 from kmnist_model.network import build
+from kmnist_model.page import Character, Page, read_page
+from kmnist_model.picture import open_image
 from kmnist_model.recognizer import Candidate, Reading, Recognizer
 
 __all__ = [
     "KMNIST",
     "Alphabet",
     "Candidate",
+    "Character",
     "DeviceError",
     "Entry",
     "InkError",
     "KmnistError",
+    "Page",
     "PictureError",
     "Reading",
     "Recognizer",
@@ -21,4 +25,6 @@ __all__ = [
     "build",
     "from_image",
     "from_strokes",
+    "open_image",
+    "read_page",
 ]

@@ -111,7 +111,7 @@ def test_requirements_are_pinned_exactly(name: str) -> None:
 
 def test_the_app_needs_what_the_issue_names() -> None:
     names = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split()}
-    assert names == {"gradio", "torch", "torchvision", "numpy", "pillow", "safetensors"}
+    assert names == {"gradio", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow", "safetensors", "tqdm"}
 
 
 @pytest.mark.parametrize("room", ["train", "tests"])

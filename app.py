@@ -11,6 +11,7 @@ import gradio as gr
 from kmnist_model import Recognizer
 from ui import theme
 from ui.draw import build_draw_tab
+from ui.scan import build_scan_tab
 
 TITLE = "Kuzushiji, read as you write"
 
@@ -19,7 +20,11 @@ def build(recognizer: Recognizer) -> gr.Blocks:
     """The page that reads with `recognizer`."""
     with gr.Blocks(title=TITLE, delete_cache=(3600, 86400)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
-        build_draw_tab(recognizer)
+        with gr.Tabs(elem_classes="rooms"):
+            with gr.Tab("Draw", id="draw"):
+                build_draw_tab(recognizer)
+            with gr.Tab("Scan", id="scan"):
+                build_scan_tab(recognizer, page)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
     return page
 
@@ -36,7 +41,7 @@ def main() -> None:
         head=theme.HEAD,
         footer_links=["api"],
         run_history=False,
-        max_file_size="8mb",
+        max_file_size="30mb",
         strict_cors=True,
         enable_monitoring=False,
         ssr_mode=False,

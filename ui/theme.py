@@ -11,7 +11,7 @@ HEAD = f"<script>{(Path(__file__).parent / 'connection.js').read_text('utf-8')}<
 
 HEADER = """
 <h1><span lang="ja">くずし字</span> Read as you write</h1>
-<p>Draw one character of Japan’s old cursive script, and see it read while the ink is wet.</p>
+<p>Draw a character of Japan’s old cursive script, or bring a page of it, and see it read.</p>
 """
 
 FOOTER = """

@@ -12,6 +12,8 @@ from PIL import Image
 
 from tests.browser.servers import Server
 from tests.drawing import glyph
+from tests.pages import glyphs
+from tests.pages.maker import make_page
 from train.strokes import load
 
 
@@ -126,3 +128,25 @@ def test_the_public_endpoints_are_documented(app: Server) -> None:
 def test_a_request_from_another_site_is_refused(app: Server) -> None:
     reply = httpx.post(f"{app.url}/gradio_api/run/draw", json={"data": ["{}"]}, headers={"Origin": "https://elsewhere.example"})
     assert reply.headers.get("access-control-allow-origin") in (None, app.url)
+
+
+@pytest.mark.parametrize("direction", ["auto", "vertical"])
+def test_read_page(app: Server, direction: str) -> None:
+    made = make_page(22, glyphs.drawn(), hard=False, characters=20, direction="vertical")
+    event, (page,) = call(app, "read_page", upload(app, png(made.picture)), direction)
+    assert event == "complete"
+    assert page["text"] == made.text
+    assert page["size"] == {"width": made.picture.width, "height": made.picture.height}
+    assert len(page["characters"]) == 20
+    for character in page["characters"]:
+        check(character, "character", character["character"])
+        assert set(character["box"]) == {"x", "y", "width", "height"}
+
+
+def test_a_page_that_is_none_gets_one_sentence(app: Server) -> None:
+    event, message = call(app, "read_page", upload(app, b"nothing"), "auto")
+    assert event == "error"
+    assert message["error"].startswith("This is not a picture")
+    event, message = call(app, "read_page", upload(app, png(Image.new("L", (40, 40)))), "sideways")
+    assert event == "error"
+    assert "say auto, vertical or horizontal" in message["error"]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ui.work import Abandoned, Desk, Tell
+
+
+def test_work_tells_how_far_it_is_and_gives_its_result() -> None:
+    def job(tell: Tell) -> str:
+        tell(0.0, "beginning")
+        tell(0.5, "half")
+        return "done"
+
+    work = Desk().begin("a", job)
+    assert list(work) == [(0.0, "beginning"), (0.5, "half")]
+    assert work.result() == "done"
+
+
+def test_what_goes_wrong_is_raised_where_the_result_is_asked_for() -> None:
+    def job(_: Tell) -> str:
+        raise ValueError("no")
+
+    work = Desk().begin("a", job)
+    assert list(work) == []
+    with pytest.raises(ValueError, match="no"):
+        work.result()
+
+
+def _untouched(tell: Tell) -> str:
+    tell(1.0, "done")
+    return "untouched"
+
+
+def _endless(steps: list[int], go: threading.Event) -> object:
+    def job(tell: Tell) -> None:
+        for step in range(1000):
+            tell(step / 1000, "working")
+            steps.append(step)
+            go.wait(0.01)
+
+    return job
+
+
+@pytest.mark.parametrize("how", ["newer", "leave"])
+def test_work_stops_when_the_visitor_leaves_or_asks_for_something_newer(how: str) -> None:
+    desk, steps, go = Desk(), [], threading.Event()
+    work = desk.begin("a", _endless(steps, go))  # type: ignore[arg-type]
+    other = desk.begin("b", _untouched)
+    news = iter(work)
+    next(news)
+    if how == "newer":
+        desk.begin("a", lambda tell: tell(1.0, "done"))
+    else:
+        desk.leave("a")
+    list(news)
+    with pytest.raises(Abandoned):
+        work.result()
+    assert len(steps) < 900
+    list(other)
+    assert other.result() == "untouched"
+
+
+def test_work_stops_when_no_one_listens_any_more() -> None:
+    steps: list[int] = []
+    work = Desk().begin("a", _endless(steps, threading.Event()))  # type: ignore[arg-type]
+    news = iter(work)
+    next(news)
+    news.close()  # type: ignore[attr-defined]
+    for _ in work:
+        pass
+    with pytest.raises(Abandoned):
+        work.result()

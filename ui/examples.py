@@ -1,0 +1,45 @@
+"""The example pages of the Scan tab, which the project makes itself (tests/pages/examples.py)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+FOLDER = Path(__file__).parent.parent / "assets" / "pages"
+_TITLES = {"letter": "A letter", "scroll": "A mounted scroll", "book": "A book in poor light"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One page: its `title`, the `path` of its picture, and a small `thumbnail` as a data URL."""
+
+    title: str
+    path: Path
+    thumbnail: str
+
+    @property
+    def picture(self) -> str:
+        """The whole picture as a data URL."""
+        return as_url(self.path.read_bytes(), "jpeg")
+
+
+def as_url(data: bytes, kind: str) -> str:
+    """The bytes of a picture of that `kind` (jpeg or png) as a data URL."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def examples() -> list[Example]:
+    """All of them, in the order in which they are offered."""
+    return [Example(title, path := FOLDER / f"{name}.jpg", _thumbnail(path)) for name, title in _TITLES.items()]
+
+
+def _thumbnail(path: Path) -> str:
+    file = io.BytesIO()
+    with Image.open(path) as image:
+        image.thumbnail((192, 192))
+        image.convert("RGB").save(file, "JPEG", quality=80)
+    return as_url(file.getvalue(), "jpeg")

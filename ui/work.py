@@ -1,0 +1,86 @@
+"""Work for one visitor at a time: it tells how far it is, and stops when the visitor leaves or asks for something newer."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+Tell = Callable[[float, str], None]
+
+
+class Abandoned(Exception):
+    """The visitor has left, or has asked for something newer."""
+
+
+class Work(Generic[T]):
+    """One piece of work in a thread of its own; iterate to hear (share 0..1, what is being done), then take its `result`."""
+
+    def __init__(self, job: Callable[[Tell], T]) -> None:
+        self._news: queue.SimpleQueue[tuple[float, str] | None] = queue.SimpleQueue()
+        self._abandoned = threading.Event()
+        self._outcome: T | None = None
+        self._trouble: BaseException | None = None
+        threading.Thread(target=self._run, args=(job,), daemon=True).start()
+
+    def _run(self, job: Callable[[Tell], T]) -> None:
+        try:
+            self._outcome = job(self._tell)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is asked for
+            self._trouble = error
+        self._news.put(None)
+
+    def _tell(self, share: float, doing: str) -> None:
+        if self._abandoned.is_set():
+            raise Abandoned
+        self._news.put((share, doing))
+
+    def abandon(self) -> None:
+        """Let it stop at the next step."""
+        self._abandoned.set()
+
+    def __iter__(self) -> Iterator[tuple[float, str]]:
+        try:
+            while (news := self._news.get()) is not None:
+                yield news
+        finally:  # also when the visitor's connection is closed in the middle
+            self.abandon()
+
+    def result(self) -> T:
+        """What the work came to, after the last of its news; raises what it raised."""
+        if self._trouble is not None:
+            raise self._trouble
+        return self._outcome  # type: ignore[return-value]
+
+
+class Desk:
+    """The work under way for each visitor, at most one."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, Work] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, visitor: str, job: Callable[[Tell], T]) -> Work[T]:
+        """Begin work for `visitor`, in place of what was under way."""
+        work = Work(job)
+        with self._lock:
+            before = self._under_way.pop(visitor, None)
+            self._under_way[visitor] = work
+        if before is not None:
+            before.abandon()
+        return work
+
+    def end(self, visitor: str, work: Work) -> None:
+        """Forget `work`, which is done."""
+        with self._lock:
+            if self._under_way.get(visitor) is work:
+                del self._under_way[visitor]
+
+    def leave(self, visitor: str) -> None:
+        """Abandon the visitor's work."""
+        with self._lock:
+            work = self._under_way.pop(visitor, None)
+        if work is not None:
+            work.abandon()

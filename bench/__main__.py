@@ -12,14 +12,14 @@ from bench.machine import ROOT, stamp
 from bench.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
-SECTIONS = ("recognition", "speed", "page", "training", "recipe")
-QUICK = ("recognition", "speed", "page")
+SECTIONS = ("recognition", "speed", "page", "scans", "training", "recipe")
+QUICK = ("recognition", "speed", "page", "scans")
 
 
 def main() -> int:
     """Measure, and write assets/bench.json, assets/bench.md and the README's table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the README promises.")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; the first three by default")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; the first four by default")
     chosen = parser.parse_args().sections or QUICK
     if unknown := set(chosen) - set(SECTIONS):
         parser.error(f"no section is called {', '.join(sorted(unknown))}")

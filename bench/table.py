@@ -102,6 +102,35 @@ ROWS = (
 )
 
 
+def _scans(half: str, goals: tuple[float, float, float]) -> tuple[Row, ...]:
+    """A half's three figures, ours with its goals and the naive way's."""
+    return tuple(
+        row
+        for (what, key, at_most), goal in zip(
+            (
+                ("detection F1 at IoU 0.5", "f1", False),
+                ("reading of found characters", "accuracy", False),
+                ("character error rate of the text", "error_rate", True),
+            ),
+            goals,
+            strict=True,
+        )
+        for row in (
+            Row("scans", f"{half} pages: {what}", _of(half, key), _of(half, "n"), goal, at_most),
+            Row("scans", f"{half} pages, the naive way: {what}", _of(f"{half}, naive", key), _of(f"{half}, naive", "n")),
+        )
+    )
+
+
+ROWS += (
+    *_scans("easy", (0.99, 0.985, 0.02)),
+    *_scans("hard", (0.95, 0.96, 0.07)),
+    Row("scans", "easy pages: error of the skew, p95", _of("easy", "skew_p95"), _of("easy", "pages"), 0.5, True, "°"),
+    Row("scans", "hard pages: error of the skew, p95", _of("hard", "skew_p95"), _of("hard", "pages"), 0.5, True, "°"),
+    Row("scans", "a page of 300 characters at 8 megapixels, median", _of("large", "median"), _of("large", "n"), 1.5, True, "s"),
+)
+
+
 def lines(bench: dict[str, Any]) -> list[str]:
     """The table's lines, of the sections that have been measured."""
     table = ["| Figure | Must reach | Measured | n | |", "|---|---|---|---|---|"]

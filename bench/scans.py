@@ -30,11 +30,11 @@ def measure() -> dict[str, Any]:
         ours, simple = Tally(), Tally()
         for seed in range(_SEEDS, _SEEDS + EACH):
             made = make_page(seed, source, half == "hard")
-            ours.add(made, read_page(made.picture, recognizer))
+            ours.add(made, read_page(made.picture, recognizer=recognizer))
             simple.add(made, naive.read_page(made.picture, recognizer))
         found[half], found[f"{half}, naive"] = ours.figures(), simple.figures()
         print(f"{half}: {found[half]}; naive: {found[f'{half}, naive']}", file=sys.stderr, flush=True)
-    found["large"] = _large(source, lambda picture: read_page(picture, recognizer))
+    found["large"] = _large(source, lambda picture: read_page(picture, recognizer=recognizer))
     return found
 
 

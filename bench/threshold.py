@@ -24,7 +24,7 @@ def main() -> None:
         scores, right, unknown = [], [], []
         for seed in _SEEDS:
             made = make_page(seed, source, hard)
-            page = read_page(made.picture, recognizer)
+            page = read_page(made.picture, recognizer=recognizer)
             pairs = match([truth.box for truth in made.characters], [character.box for character in page.characters])
             if not pairs:
                 continue

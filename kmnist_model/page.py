@@ -15,16 +15,15 @@ from kmnist_model.errors import PictureError
 from kmnist_model.ink import from_ink
 from kmnist_model.paper import find_ink
 from kmnist_model.picture import Picture, as_image, colours
-from kmnist_model.recognizer import Reading, Recognizer
+from kmnist_model.recognizer import Reading, Recognizer, shipped
 from kmnist_model.sheet import find_sheet
 from kmnist_model.skew import estimate_skew, lean, turn, upright
 
 Direction = Literal["auto", "vertical", "horizontal"]
 UNKNOWN = "〓"  # the printers' geta mark: a character that is not there
 
-KNOWN = (
-    -1.0
-)  # log-odds: what stands on a page is a character far more often than not, so less is asked of it; chosen by `python -m bench.threshold`
+# Log-odds: what stands on a page is a character far more often than not, so less is asked of it; chosen by `python -m bench.threshold`
+KNOWN = -1.0
 
 _WORKING = 4_000_000  # px: characters are looked for on a picture of this size at most
 _SPECK, _BAR = 0.4, 0.2  # character heights: what is unknown and smaller, or thinner, is noise
@@ -101,15 +100,15 @@ class _Upright:
 
 def read_page(
     picture: Picture,
-    recognizer: Recognizer,
     direction: Direction = "auto",
+    recognizer: Recognizer | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Page:
     """Find the characters on a scan or a photograph of a page, read them, and put them in reading order.
 
     `picture` is a path, the bytes of a file, a Pillow image or an array; columns run from right to left and top to bottom, or, for
-    "horizontal", lines from left to right; "auto" tells by the gaps. `progress` is called with a share 0..1 and what is being
-    done. A page without writing has no characters. Raises `PictureError`.
+    "horizontal", lines from left to right; "auto" tells by the gaps. `recognizer` reads them, the shipped one unless told.
+    `progress` is called with a share 0..1 and what is being done. A page without writing has no characters. Raises `PictureError`.
     """
     if direction not in ("auto", "vertical", "horizontal"):
         raise PictureError(f"A page is not written {direction!r}: say auto, vertical or horizontal.")
@@ -126,7 +125,7 @@ def read_page(
     if page is None:
         tell(1.0, "Nothing is written here")
         return Page((), 0, size)
-    return _read(page, recognizer, size, tell)
+    return _read(page, recognizer or shipped(), size, tell)
 
 
 def _find(rgb: NDArray[np.uint8], direction: Direction, x_scale: float, y_scale: float) -> _Upright | None:

@@ -69,7 +69,7 @@ def _read(path: str, recognizer: Recognizer, direction: Direction, mark: Path | 
     """What stands on the page at `path`, and whether all went well; what did not is told."""
     try:
         image = as_image(path)
-        page = read_page(image, recognizer, direction, lambda _, doing: bar.set_postfix_str(doing))
+        page = read_page(image, direction, recognizer, lambda _, doing: bar.set_postfix_str(doing))
     except KmnistError as error:
         return None, _tell(path, str(error))
     except Exception as error:  # noqa: BLE001 - one page in thousands must not cost the others

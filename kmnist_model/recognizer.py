@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +79,12 @@ def choose_device(device: str = "auto") -> torch.device:
     if not available.get(chosen.type, False):
         raise DeviceError(f"This machine has no {chosen.type} for PyTorch: use auto or cpu.")
     return chosen
+
+
+@cache
+def shipped() -> Recognizer:
+    """The shipped weights on the best device that is here, loaded once."""
+    return Recognizer.load()
 
 
 class Recognizer:

@@ -19,7 +19,7 @@ def letter() -> MadePage:
 
 @pytest.fixture(scope="module")
 def read_letter(letter: MadePage, recognizer: Recognizer) -> Page:
-    return read_page(letter.picture, recognizer)
+    return read_page(letter.picture, recognizer=recognizer)
 
 
 def test_columns_are_read_from_right_to_left_and_top_to_bottom(letter: MadePage, read_letter: Page) -> None:
@@ -31,6 +31,10 @@ def test_columns_are_read_from_right_to_left_and_top_to_bottom(letter: MadePage,
     columns = [character.column for character in read_letter.characters]
     assert columns == sorted(columns)
     assert np.corrcoef(columns, across)[0, 1] < -0.9
+
+
+def test_the_shipped_recogniser_reads_where_none_is_given(letter: MadePage, read_letter: Page) -> None:
+    assert read_page(letter.picture).text == read_letter.text
 
 
 def test_a_character_carries_its_reading(read_letter: Page) -> None:
@@ -46,7 +50,7 @@ def test_a_character_carries_its_reading(read_letter: Page) -> None:
 @pytest.mark.parametrize("direction", ["auto", "horizontal"])
 def test_lines_are_read_from_left_to_right(recognizer: Recognizer, direction: str) -> None:
     made = make_page(5, glyphs.drawn(), hard=False, characters=24, direction="horizontal")
-    page = read_page(made.picture, recognizer, direction)  # type: ignore[arg-type]
+    page = read_page(made.picture, direction, recognizer)  # type: ignore[arg-type]
     assert page.direction == "horizontal"
     assert edits(made.text.replace("\n", ""), page.text.replace("\n", "")) <= 1
 
@@ -56,7 +60,7 @@ def test_drawn_pages_are_read(recognizer: Recognizer, half: str, f1: float, erro
     tally = Tally()
     for seed in range(100, 106):
         made = make_page(seed, glyphs.drawn(), half == "hard", characters=50)
-        tally.add(made, read_page(made.picture, recognizer))
+        tally.add(made, read_page(made.picture, recognizer=recognizer))
     figures = tally.figures()
     assert figures["f1"] >= f1, figures
     assert figures["error_rate"] <= error_rate, figures
@@ -68,14 +72,14 @@ def test_pages_of_old_writing_are_read(recognizer: Recognizer, data_folder: Path
     tally, source = Tally(), glyphs.validation(data_folder)
     for seed in range(100, 104):
         made = make_page(seed, source, hard=False, characters=60)
-        tally.add(made, read_page(made.picture, recognizer))
+        tally.add(made, read_page(made.picture, recognizer=recognizer))
     assert tally.figures()["f1"] >= 0.98
     assert tally.figures()["error_rate"] <= 0.06
 
 
 def test_white_on_black_is_read_like_black_on_white(letter: MadePage, recognizer: Recognizer) -> None:
     rubbing = Image.fromarray(255 - np.asarray(letter.picture))
-    assert edits(letter.text, read_page(rubbing, recognizer).text) <= 1
+    assert edits(letter.text, read_page(rubbing, recognizer=recognizer).text) <= 1
 
 
 def test_what_is_no_known_character_is_a_geta_with_its_box(recognizer: Recognizer) -> None:
@@ -91,7 +95,7 @@ def test_what_is_no_known_character_is_a_geta_with_its_box(recognizer: Recognize
         return character, ink
 
     made = make_page(22, strangers, hard=False, characters=24, direction="vertical")
-    page = read_page(made.picture, recognizer)
+    page = read_page(made.picture, recognizer=recognizer)
     pairs = dict(match([truth.box for truth in made.characters], [character.box for character in page.characters]))
     assert page.characters[pairs[5]].text == "〓"
     assert page.characters[pairs[5]].reading.verdict == "unknown"
@@ -99,7 +103,7 @@ def test_what_is_no_known_character_is_a_geta_with_its_box(recognizer: Recognize
 
 def test_progress_is_told_from_nothing_to_all(letter: MadePage, recognizer: Recognizer) -> None:
     shares: list[float] = []
-    read_page(letter.picture, recognizer, progress=lambda share, doing: shares.append(share) if doing else None)
+    read_page(letter.picture, recognizer=recognizer, progress=lambda share, doing: shares.append(share) if doing else None)
     assert shares[0] == 0
     assert shares[-1] == 1
     assert shares == sorted(shares)
@@ -114,12 +118,12 @@ def test_who_asks_for_progress_may_stop_the_work(letter: MadePage, recognizer: R
             raise StoppedError(doing)
 
     with pytest.raises(StoppedError):
-        read_page(letter.picture, recognizer, progress=stop)
+        read_page(letter.picture, recognizer=recognizer, progress=stop)
 
 
 def test_an_unknown_direction_is_refused(letter: MadePage, recognizer: Recognizer) -> None:
     with pytest.raises(PictureError, match="say auto, vertical or horizontal"):
-        read_page(letter.picture, recognizer, "sideways")  # type: ignore[arg-type]
+        read_page(letter.picture, "sideways", recognizer)  # type: ignore[arg-type]
 
 
 def test_a_made_page_is_the_same_again_from_its_seed() -> None:

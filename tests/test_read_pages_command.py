@@ -46,7 +46,7 @@ def files(folder: Path) -> Files:
 @pytest.fixture(scope="module")
 def pages(files: Files, recognizer: Recognizer) -> dict[str, Page]:
     """What `read_page` says of each."""
-    return {path: read_page(path, recognizer) for path in files.values()}
+    return {path: read_page(path, recognizer=recognizer) for path in files.values()}
 
 
 @pytest.fixture

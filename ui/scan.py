@@ -45,7 +45,7 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
             else:
                 image = open_image(scan.data or b"")
                 source, preview = image, _preview(image, scan.data or b"")
-            work = desk.begin(request.session_hash or "", lambda tell: read_page(source, recognizer, scan.direction, tell))
+            work = desk.begin(request.session_hash or "", lambda tell: read_page(source, scan.direction, recognizer, tell))
             for share, doing in work:
                 yield _message(scan, "busy", share=share, doing=doing)
             desk.end(request.session_hash or "", work)
@@ -63,7 +63,7 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return read_page(picture, recognizer, direction).as_dict()  # type: ignore[arg-type]
+            return read_page(picture, direction, recognizer).as_dict()  # type: ignore[arg-type]
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

@@ -47,3 +47,9 @@ class Server:
             self._process.kill()
             self._process.wait(10)
             self._process = None
+
+    def peak_memory(self) -> int:
+        """The most bytes that the process has held resident so far, as Linux counts them."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))

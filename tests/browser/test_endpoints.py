@@ -114,14 +114,16 @@ def test_the_pages_own_message_may_hold_anything(app: Server, payload: Any) -> N
 
 def test_the_public_endpoints_are_documented(app: Server) -> None:
     named = httpx.get(f"{app.url}/gradio_api/info").json()["named_endpoints"]
-    assert set(named) == {"/read_strokes", "/read_image"}
-    strokes, image = named["/read_strokes"], named["/read_image"]
+    assert set(named) == {"/read_strokes", "/read_image", "/read_page"}
+    strokes, image, page = named["/read_strokes"], named["/read_image"], named["/read_page"]
     point = strokes["parameters"][0]["type"]["items"]["items"]
     assert point == {"type": "array", "items": {"type": "number"}}
     assert strokes["parameters"][0]["parameter_name"] == "strokes"
     assert set(strokes["returns"][0]["type"]["properties"]) == {"verdict", "candidates"}
     assert image["parameters"][0]["parameter_name"] == "picture"
-    for endpoint in (strokes, image):
+    assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction"]
+    assert page["parameters"][1]["parameter_has_default"]
+    for endpoint in (strokes, image, page):
         assert len(endpoint["description"]) > 50
 
 

@@ -14,7 +14,10 @@ def test_every_control_has_a_role_and_a_name(hand: Hand) -> None:
         expect(hand.page.get_by_role("button", name=name, exact=True)).to_be_visible()
     expect(hand.page.get_by_role("application", name="Drawing pad")).to_be_visible()
     expect(hand.page.get_by_role("heading", level=1)).to_be_visible()
-    unnamed = hand.page.evaluate("[...document.querySelectorAll('img:not([alt]), svg:not([aria-hidden])')].map((e) => e.outerHTML)")
+    unnamed = hand.page.evaluate(
+        """[...document.querySelectorAll('img:not([alt]), svg:not([aria-hidden])')]
+          .filter((element) => element.checkVisibility({ visibilityProperty: true })).map((element) => element.outerHTML)"""
+    )
     assert unnamed == []
 
 

@@ -13,6 +13,7 @@ Ink = NDArray[np.uint8]  # (H, W)
 
 _MOST_MARKS = 20_000  # more than this is texture, not writing
 _LINE = 3.5  # character sizes: straight ink this long is a rule or a frame
+_STRAIGHT, _HAIR = 8, 0.055  # times as long as broad, and thinner than this share of a character: no brush leaves that
 _TIER = 1.5  # character sizes of bare paper across a block begin a new one
 
 
@@ -85,12 +86,13 @@ def without_rules(ink: Ink, size: float) -> Ink:
 
 
 def without_furniture(marks: Marks, size: float) -> NDArray[np.bool_]:
-    """Which marks may be writing: neither specks far smaller than a dot nor drawings, frames and shadows far larger than a character."""
+    """Which marks may be writing: neither specks far smaller than a dot, nor pieces of thin straight lines, nor drawings, frames and shadows far larger than a character."""
     sides = marks.boxes[:, 2:] - marks.boxes[:, :2]
+    line = (marks.sizes > _STRAIGHT * sides.min(1)) & (marks.areas < _HAIR * size * marks.sizes)
     small = (marks.sizes < 0.08 * size) | (marks.areas < 0.002 * size**2)
     large = (sides[:, 0] > 2.2 * size) & (sides[:, 1] > 2.2 * size)
     huge = (marks.sizes > 6 * size) | ((marks.areas > 0.7 * sides.prod(1)) & (marks.sizes > 1.2 * size))
-    return ~(small | large | huge)
+    return ~(small | line | large | huge)
 
 
 def is_horizontal(mask: NDArray[np.uint8], size: float) -> bool:

@@ -26,7 +26,7 @@ UNKNOWN = "〓"  # the printers' geta mark: a character that is not there
 KNOWN = -1.0
 
 _WORKING = 4_000_000  # px: characters are looked for on a picture of this size at most
-_SPECK, _BAR = 0.4, 0.2  # character heights: what is unknown and smaller, or thinner, is noise
+_SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character heights: what is smaller is noise, and what is unknown and smaller, or thinner
 _INKED = 80  # of 255: more is a stroke
 _BATCH = 512  # inks read at a time between two calls of `progress`
 
@@ -180,6 +180,8 @@ def _read(page: _Upright, recognizer: Recognizer, size: tuple[int, int], tell: C
         centres.append((boxes[:, :2] + boxes[:, 2:]) / 2)
         found = [Character(_box(page, chain, chain.hypotheses[place]), column, readings[start + place]) for place in path]
         found = [character for character, box in zip(found, boxes, strict=True) if not _is_noise(character.reading, box, page.height)]
+        if 2 * sum(_is_bar(character.box, page.height) for character in found) > len(found):  # what is left of a frame
+            found = []
         characters += found
         column += bool(found)
         start = end
@@ -188,9 +190,17 @@ def _read(page: _Upright, recognizer: Recognizer, size: tuple[int, int], tell: C
 
 
 def _is_noise(reading: Reading, box: NDArray[np.float64], height: float) -> bool:
-    """Whether this is no character at all: nothing, or something unknown that is a speck or a bit of a line beside characters of `height` px."""
+    """Whether this is no character at all: nothing, a speck beside characters of `height` px, or something unknown that is small or a bit of a line."""
     sides = box[2:] - box[:2]
-    return reading.verdict == "blank" or (reading.verdict == "unknown" and (sides.max() < _SPECK * height or sides.min() < _BAR * height))
+    if reading.verdict == "blank" or sides.max() < _SPECK * height:
+        return True
+    return reading.verdict == "unknown" and (sides.max() < _SMALL * height or sides.min() < _BAR * height)
+
+
+def _is_bar(box: tuple[int, int, int, int], height: float) -> bool:
+    """Whether a box (x, y, width, height) is as thin and long as a piece of a line."""
+    thin, long = sorted(box[2:])
+    return thin < _BAR * height and long > 4 * thin
 
 
 def _glyph(ink: NDArray[np.float32], quarter_turned: bool) -> NDArray[np.uint8]:

@@ -2,100 +2,188 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]  # (H, W)
+Corners = NDArray[np.float64]  # (4, 2): x, y of the corners, clockwise from the top left
 
-_SMALL = 480  # px, the longest side at which the sheet is looked for
-_EDGE = 0.15  # of full brightness within 7 px: a sheet's edge is at least this sharp, a shadow's is not
-_LEAST = 0.12  # of the picture: less is not the sheet
-_SOLID = 0.8  # of its convex hull: a sheet is nearly a rectangle
+_SMALL = 320  # px, the longest side at which the sheet is looked for
+_STEP = 0.25  # natural logarithm of brightness, in any colour: a sheet's edge is a step of this, whatever the light
+# px, from where to where on either side of an edge is looked: what is a step only nearby is a fold's shadow, what is one only farther away a stain's rim
+_STRONGEST = 4.0  # times that step: black beside white
+_REACHES = ((1, 6), (1, 13), (12, 24))
+_MOST_TURN, _ANGLES = 10.0, (2.0, 1.0, 0.5)  # degrees: what is tried from end to end, and then on either side of the best
+_APART = 8  # px between two edges
+_LINES = 9  # candidates for the sides in each direction
+_SURE = 0.6  # how much of a side must be an edge
+_BORDER = 0.5  # what the picture's own border counts for as a side
+_LEAST, _MOST = 0.12, 0.97  # of the picture: less is not the sheet, more is all of it
+_INNER = 0.2  # of the sheet around it: less is a picture on it, or a seal
+_DEPTH = 3  # table, mount, sheet
+_SHRINK = 0.015  # of the longest side: the shadow, the deckle and the blur of the edge
 
 
 def find_sheet(rgb: NDArray[np.uint8]) -> Mask:
     """Where on the picture (H, W, 3) the page lies, as (H, W) bool; everywhere when no edge of a sheet shows.
 
-    Writing is thin, so a median wide enough to pass over it leaves the surfaces; they are parted in two by brightness (Otsu 1979),
-    again and again as long as the part around the middle has a sharp, nearly rectangular outline: table, mount, sheet.
+    A sheet has four straight sides that are steps of brightness or colour: the four lines, under one angle, that are steps for most of
+    their length are looked for, and again inside what was found: table, mount, sheet. A median wide enough to pass over
+    writing leaves the surfaces, and their logarithms make a step the same in light and in shadow.
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, _SMALL / max(height, width))
     small = cv2.resize(rgb, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
-    if min(small.shape[:2]) < 32:
-        return np.ones((height, width), np.bool_)
-    wide = 2 * (max(small.shape[:2]) // 60) + 1
-    surface = cv2.medianBlur(small, wide)
-    gray = cv2.cvtColor(surface, cv2.COLOR_RGB2GRAY)
-    inside = np.ones(gray.shape, np.uint8)
-    for depth in range(3):
-        part = _middle_part(gray, inside)
-        if part is None or (depth and not _is_surrounded(part, inside)):
+    everywhere = np.ones((height, width), np.bool_)
+    if min(small.shape[:2]) < 64:
+        return everywhere
+    surface = cv2.medianBlur(small, 2 * (max(small.shape[:2]) // 60) + 1)
+    logs = np.log(np.maximum(surface, 6, dtype=np.float32))
+    sheet: _Rectangle | None = None
+    for _ in range(_DEPTH):
+        inner = _find(logs, sheet)
+        if inner is None:
             break
-        inside = part
-    if inside.all():
-        return np.ones((height, width), np.bool_)
-    away = max(1, round(0.012 * max(gray.shape)))  # the shadow, the deckle and the blur of the edge
-    inside = cv2.erode(inside, np.ones((2 * away + 1, 2 * away + 1), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
-    return cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        sheet = inner
+    if sheet is None:
+        return everywhere
+    corners = _shrunk(sheet.corners(), sheet.at_border, _SHRINK * max(small.shape[:2]))
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(mask, np.round((corners + 0.5) / scale).astype(np.int32), 1)
+    return mask.astype(np.bool_)
 
 
-def _middle_part(gray: NDArray[np.uint8], inside: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The part of `inside` around its middle that a sharp, nearly rectangular edge sets apart, or None."""
-    values = gray[inside > 0]
-    level, _ = cv2.threshold(values.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    bright = ((gray > level) & (inside > 0)).astype(np.uint8)
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    middle = (
-        slice(rows[0] + height // 4, rows[-1] - height // 4 + 1),
-        slice(columns[0] + width // 4, columns[-1] - width // 4 + 1),
-    )
-    part = bright if 2 * bright[middle].sum() >= inside[middle].sum() else inside - bright
-    close, broad = max(3, max(gray.shape) // 60) | 1, max(5, min(height, width) // 8) | 1
-    part = cv2.morphologyEx(np.pad(part, close), cv2.MORPH_CLOSE, np.ones((close, close), np.uint8))[close:-close, close:-close]
-    core = cv2.morphologyEx(np.pad(part, broad, mode="edge"), cv2.MORPH_OPEN, _disc(broad))[broad:-broad, broad:-broad]
-    part &= cv2.dilate(core, _disc(broad // 3 | 1))  # without a ruler or a finger that touches, and with its corners
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(part)
-    if count < 2:
+@dataclass(frozen=True)
+class _Rectangle:
+    """A rectangle in the picture turned by `turn` degrees: `sides` left, top, right, bottom in px there, which of them are the picture's border, and the way back."""
+
+    turn: float
+    sides: tuple[int, int, int, int]
+    at_border: tuple[bool, bool, bool, bool]
+    score: float
+    back: NDArray[np.float64]  # (2, 3)
+
+    def corners(self) -> Corners:
+        """Its corners in the picture."""
+        left, top, right, bottom = self.sides
+        return np.array([[left, top, 1], [right, top, 1], [right, bottom, 1], [left, bottom, 1]], np.float64) @ self.back.T
+
+
+def _find(logs: NDArray[np.float32], around: _Rectangle | None) -> _Rectangle | None:
+    """The rectangle whose sides are the surest steps, inside the one `around` it, under much the same angle; None where there is none."""
+    middle, reach = (around.turn, _ANGLES[0]) if around else (0.0, _MOST_TURN)
+    tried = np.arange(middle - reach, middle + reach + 1e-6, _ANGLES[0])
+    best: _Rectangle | None = None
+    for step in (*_ANGLES[1:], 0.0):
+        for angle in tried:
+            found = _best(logs, float(angle), around)
+            if found is not None and (best is None or found.score > best.score):
+                best = found
+        if best is None:
+            return None
+        tried = np.array([best.turn - step, best.turn + step])
+    return best
+
+
+def _best(logs: NDArray[np.float32], angle: float, around: _Rectangle | None) -> _Rectangle | None:
+    """The best rectangle under one angle."""
+    height, width = logs.shape[:2]
+    forth = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1.0)
+    turned = cv2.warpAffine(logs, forth, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    back = cv2.invertAffineTransform(forth)
+    across, down = _steps(turned, 1), _steps(turned, 0)
+    if around is None:
+        limits = (0, 0, width - 1, height - 1)
+    else:  # the frame of the outer rectangle, within its own sides
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = np.column_stack([around.corners(), np.ones(4)]) @ forth.T
+        low = np.maximum(np.ceil([max(ax, dx) + _APART, max(ay, by) + _APART]), 0)
+        high = np.minimum(np.floor([min(bx, cx) - _APART, min(cy, dy) - _APART]), [width - 1, height - 1])
+        limits = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    left, top, right, bottom = limits
+    if right - left < 32 or bottom - top < 32:
         return None
-    largest = stats[1:, cv2.CC_STAT_AREA].max()
-    sheets = np.zeros_like(part)
-    area = 0
-    for label in range(1, count):
-        if stats[label, cv2.CC_STAT_AREA] < 0.4 * largest:  # an open book may show as two
-            continue
-        contours, _ = cv2.findContours((labels == label).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        cv2.fillConvexPoly(sheets, cv2.convexHull(np.concatenate(contours)), 1)
-        area += stats[label, cv2.CC_STAT_AREA]
-    sheets &= inside
-    hull = int(sheets.sum())
-    if hull < _LEAST * gray.size or hull > 0.97 * inside.sum() or area < _SOLID * hull:
+    enough = [np.minimum(steps, 1) for steps in (across, down)]
+    columns = _lines(across[top : bottom + 1, left : right + 1].mean(0), left, around is None)
+    rows = _lines(down[top : bottom + 1, left : right + 1].mean(1), top, around is None)
+    x, y = _pairs(columns, 0.25 * (right - left)), _pairs(rows, 0.25 * (bottom - top))
+    if not len(x) or not len(y):
         return None
-    return sheets if _sharpness(gray, sheets, inside) >= _EDGE * 255 else None
+    shares, strengths = _along(*enough, x, y), _along(across, down, x, y) / _STRONGEST
+    x1, x2, y1, y2 = x[:, None, 0], x[:, None, 1], y[None, :, 0], y[None, :, 1]
+    tall, wide = y2 - y1 + 1, x2 - x1 + 1
+    border = np.zeros(shares.shape, np.bool_)
+    if around is None:
+        for side, value in enumerate((x1 == 0, y1 == 0, x2 == width - 1, y2 == height - 1)):
+            border[side] = value
+    area = tall * wide
+    whole = width * height if around is None else (right - left) * (bottom - top)
+    fits = (np.where(border, 1.0, shares) >= _SURE).all(0) & (border.sum(0) <= 2) & (area <= _MOST * width * height)
+    fits &= area >= (_LEAST if around is None else _INNER) * whole
+    if not fits.any():
+        return None
+    sure = np.where(border, _BORDER, shares + strengths)
+    score = np.where(fits, sure.mean(0) + 0.1 * area / whole, -1.0)
+    a, b = np.unravel_index(int(score.argmax()), score.shape)
+    sides = (int(x[a, 0]), int(y[b, 0]), int(x[a, 1]), int(y[b, 1]))
+    at_border = (bool(border[0, a, b]), bool(border[1, a, b]), bool(border[2, a, b]), bool(border[3, a, b]))
+    return _Rectangle(float(angle), sides, at_border, float(score[a, b]), back)
 
 
-def _disc(across: int) -> NDArray[np.uint8]:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across)).astype(np.uint8)
+def _along(across: NDArray[np.float32], down: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The means of `across` along the left and right sides and of `down` along the top and bottom: (4, n, m) for pairs `x` (n, 2) and `y` (m, 2)."""
+    upright = np.pad(across.cumsum(0, np.float64), ((1, 0), (0, 0)))
+    level = np.pad(down.cumsum(1, np.float64), ((0, 0), (1, 0)))
+    x1, x2, y1, y2 = x[:, None, 0], x[:, None, 1], y[None, :, 0], y[None, :, 1]
+    left, right = ((upright[y2 + 1, side] - upright[y1, side]) / (y2 - y1 + 1) for side in (x1, x2))
+    top, bottom = ((level[side, x2 + 1] - level[side, x1]) / (x2 - x1 + 1) for side in (y1, y2))
+    return np.stack([left, top, right, bottom])
 
 
-def _is_surrounded(part: NDArray[np.uint8], inside: NDArray[np.uint8]) -> bool:
-    """Whether `part` stands off from the outline of `inside` on three sides at least, as a sheet on its mount does and a lit half does not."""
-    off = 0
-    for axis in (0, 1):
-        mine, whole = np.flatnonzero(part.any(axis)), np.flatnonzero(inside.any(axis))
-        off += int(mine[0] > whole[0] + 1) + int(mine[-1] < whole[-1] - 1)
-    return off >= 3
+def _steps(logs: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """How much of a sheet's edge each pixel is, 1 for enough and up to `_STRONGEST`, across `axis` (1: edges that run down): the least of the steps between its surroundings on either side."""
+    found = np.full(logs.shape[:2], _STRONGEST, np.float32)
+    for near, far in _REACHES:
+        breadth = far - near
+        means = cv2.blur(logs, (breadth, 1) if axis == 1 else (1, breadth), borderType=cv2.BORDER_REPLICATE)
+        away = near + breadth // 2
+        red, green, blue = cv2.split(cv2.absdiff(_moved(means, away, axis), _moved(means, -away, axis)))
+        found = cv2.min(found, cv2.max(cv2.max(red, green), blue) / np.float32(_STEP))
+    brush = np.ones((1, 5) if axis == 1 else (5, 1), np.uint8)  # a side may bend a little
+    return cv2.dilate(found, brush)
 
 
-def _sharpness(gray: NDArray[np.uint8], part: NDArray[np.uint8], inside: NDArray[np.uint8]) -> float:
-    """The median step of brightness across the outline of `part`, over a few pixels."""
-    brush = np.ones((7, 7), np.uint8)
-    outline = (cv2.dilate(part, np.ones((3, 3), np.uint8)) - part) & inside
-    if not outline.any():
-        return 0.0
-    values = gray.astype(np.float32)
-    brightest = cv2.dilate(values, brush)
-    darkest = cv2.erode(values, brush)
-    return float(np.median((brightest - darkest)[outline > 0]))
+def _moved(values: NDArray[np.float32], by: int, axis: int) -> NDArray[np.float32]:
+    """`values` as seen `by` px farther along `axis`, the last one repeated."""
+    places = np.clip(np.arange(values.shape[axis]) + by, 0, values.shape[axis] - 1)
+    return np.take(values, places, axis)
+
+
+def _lines(profile: NDArray[np.float32], start: int, with_ends: bool) -> NDArray[np.int64]:
+    """The places of the strongest maxima of a `profile` that begins at `start`, and its ends, in order."""
+    peaks: list[int] = []
+    for place in np.argsort(-profile, kind="stable"):
+        if profile[place] < 0.15 or len(peaks) == _LINES:
+            break
+        if all(abs(place - peak) >= _APART for peak in peaks):
+            peaks.append(int(place))
+    ends = [0, len(profile) - 1] if with_ends else []
+    return np.unique(np.array([*peaks, *ends], np.int64)) + start
+
+
+def _pairs(places: NDArray[np.int64], least: float) -> NDArray[np.int64]:
+    """All pairs (n, 2) of `places` at least so far apart."""
+    first, second = np.triu_indices(len(places), 1)
+    pairs = np.stack([places[first], places[second]], 1)
+    return pairs[pairs[:, 1] - pairs[:, 0] >= least]
+
+
+def _shrunk(corners: Corners, at_border: tuple[bool, bool, bool, bool], by: float) -> Corners:
+    """`corners` moved inwards by that many px, but outwards where a side is the picture's own border."""
+    right = (corners[1] - corners[0]) / max(float(np.hypot(*(corners[1] - corners[0]))), 1e-9)
+    down = (corners[3] - corners[0]) / max(float(np.hypot(*(corners[3] - corners[0]))), 1e-9)
+    left, top, far, bottom = (-10 * by if border else by for border in at_border)
+    moves = [left * right + top * down, -far * right + top * down, -far * right - bottom * down, left * right - bottom * down]
+    return corners + np.array(moves)

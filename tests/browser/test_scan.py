@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Locator, Page, expect
 
+from bench.scans import edits
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand
 from tests.browser.servers import Server
 from tests.pages import glyphs
+from tests.pages.examples import PAGES
 from tests.pages.maker import MadePage, make_page
 
 
@@ -142,12 +144,17 @@ def test_the_filter_hides_what_is_not_sure_without_reading_again(reader: Reader,
     assert not [url for url in asked if "gradio_api" in url]
 
 
-def test_an_example_is_read(reader: Reader) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_each_example_is_read(visit: Visit, app: Server, name: str) -> None:
+    seed, hard, characters = PAGES[name]
+    made = make_page(seed, glyphs.drawn(), hard, characters, direction="vertical")
+    reader = Reader(visit(app.url).page)
     examples = reader.desk.locator(".example")
-    expect(examples).to_have_count(3)
-    examples.first.click()
+    expect(examples).to_have_count(len(PAGES))
+    examples.nth(list(PAGES).index(name)).click()
     reader.wait()
-    expect(reader.boxes).to_have_count(40)
+    assert edits(made.text, reader.text()) <= 2
+    assert reader.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert reader.desk.locator(".scan-picture").evaluate("(image) => image.naturalWidth") > 300
 
 

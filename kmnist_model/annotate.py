@@ -39,7 +39,7 @@ def annotate(image: Image.Image, page: Page) -> Image.Image:
 
 
 def places(pages: Sequence[str], folder: Path) -> dict[str, Path]:
-    """Where in `folder` the marked picture of each page goes: each has a place of its own, the same in every run, and none lies over a page."""
+    """Where in `folder` the marked picture of each page goes: each has a place of its own, the same for the same pages, and none lies over a page."""
     taken = {os.path.realpath(path).casefold() for path in pages}  # A.png and a.png are one file to some systems
     found = {}
     for path in pages:

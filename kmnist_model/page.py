@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kmnist_model import lattice, layout
 from kmnist_model.errors import PictureError
-from kmnist_model.ink import from_ink
+from kmnist_model.ink import SIZE, from_ink
 from kmnist_model.paper import find_ink
 from kmnist_model.picture import Picture, as_image, colours
 from kmnist_model.recognizer import Reading, Recognizer, shipped
@@ -25,7 +25,7 @@ UNKNOWN = "〓"  # the printers' geta mark: a character that is not there
 # Log-odds: what stands on a page is a character far more often than not, so less is asked of it; chosen by `python -m bench.threshold`
 KNOWN = -1.0
 
-_WORKING = 4_000_000  # px: characters are looked for on a picture of this size at most
+WORKING_PIXELS = 4_000_000  # px: characters are looked for on a picture of this size at most
 _SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character heights: what is smaller is noise, and what is unknown and smaller, or thinner
 _INKED = 80  # of 255: more is a stroke
 _BATCH = 512  # inks read at a time between two calls of `progress`
@@ -116,7 +116,7 @@ def read_page(
     tell(0.0, "Opening the picture")
     image = as_image(picture)
     size = image.size
-    longest = round(max(size) * min(1.0, (_WORKING / (size[0] * size[1])) ** 0.5))
+    longest = round(max(size) * min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5))
     rgb = colours(image, max(longest, 1))
     del image
     tell(0.1, "Finding the writing")
@@ -162,24 +162,29 @@ def _only(marks: layout.Marks, wanted: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def _read(page: _Upright, recognizer: Recognizer, size: tuple[int, int], tell: Callable[[float, str], None]) -> Page:
     """Read every hypothesis of every column in batches, and keep the best path through each column."""
     places = [(chain, piece) for chain in page.chains for piece in chain.hypotheses]
-    readings: list[Reading] = []
-    scores: list[NDArray[np.float64]] = []
+    inks = np.zeros((len(places), SIZE, SIZE), np.uint8)
+    logits = np.zeros((len(places), len(recognizer.alphabet) + 1), np.float32)
     for start in range(0, len(places), _BATCH):
         tell(0.3 + 0.7 * start / len(places), f"Reading {len(places)} shapes")
-        inks = np.stack([_glyph(chain.crop(page.ink, piece), page.horizontal) for chain, piece in places[start : start + _BATCH]])
-        logits = recognizer.logits(inks, fast=True)
-        scores.append(recognizer.log_probabilities(logits))
-        readings += recognizer.readings(inks, logits, KNOWN)
+        batch = slice(start, start + _BATCH)
+        inks[batch] = [_glyph(chain.crop(page.ink, piece), page.horizontal) for chain, piece in places[batch]]
+        logits[batch] = recognizer.logits(inks[batch], fast=True, threshold=KNOWN)
+    scores = recognizer.log_probabilities(logits)
     characters: list[Character] = []
     centres: list[NDArray[np.float64]] = []
     column, start = 0, 0
     for chain in page.chains:
         end = start + len(chain.hypotheses)
-        path = lattice.best_path(chain, np.concatenate(scores)[start:end])
+        path = lattice.best_path(chain, scores[start:end])
+        chosen = [start + place for place in path]
         boxes = np.array([chain.hypotheses[place].box for place in path], np.float64).reshape(-1, 4)
         centres.append((boxes[:, :2] + boxes[:, 2:]) / 2)
-        found = [Character(_box(page, chain, chain.hypotheses[place]), column, readings[start + place]) for place in path]
-        found = [character for character, box in zip(found, boxes, strict=True) if not _is_noise(character.reading, box, page.height)]
+        readings = recognizer.readings(inks[chosen], logits[chosen], KNOWN)
+        found = [
+            Character(_box(page, chain, chain.hypotheses[place]), column, reading)
+            for place, reading, box in zip(path, readings, boxes, strict=True)
+            if not _is_noise(reading, box, page.height)
+        ]
         if 2 * sum(_is_bar(character.box, page.height) for character in found) > len(found):  # what is left of a frame
             found = []
         characters += found

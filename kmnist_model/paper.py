@@ -20,7 +20,7 @@ def find_ink(rgb: NDArray[np.uint8], sheet: Mask) -> Ink:
     """How much ink lies on each pixel (H, W), 0..1, of the picture (H, W, 3); 0 outside the `sheet` and everywhere on a blank one.
 
     The paper's brightness under each pixel is what a closing as wide as the widest stroke leaves, so ink is a share of
-    it. Only the darkest of red, green and blue tells brown foxing and red seals from ink, so the red channel is read.
+    it. Foxing and seals are light in red, and ink is dark in it, so the red channel is read.
     """
     inverted = _is_inverted(rgb, sheet)
     picture = 255 - rgb if inverted else rgb

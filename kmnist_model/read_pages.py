@@ -39,7 +39,8 @@ def run(arguments: argparse.Namespace, pages: Sequence[str], problems: Sequence[
         with contextlib.closing(_open(arguments, form, pages) if arguments.out else _Printed()) as results:
             for problem in problems:
                 print(_line(problem), file=sys.stderr)
-            left = [path for path in pages if _line(path) not in results.done]
+            done_before = {os.path.realpath(page) for page in results.done}
+            left = [path for path in pages if not {_line(path), _line(os.path.realpath(path))} & (results.done | done_before)]
             failed = bool(problems)
             if not left:
                 return int(failed)
@@ -76,7 +77,7 @@ def _read(path: str, recognizer: Recognizer, direction: Direction, mark: Path | 
         return None, _tell(path, f"This page could not be read ({type(error).__name__}: {error}): save it again as PNG, or report it.")
     if not mark:
         return page, True
-    try:  # before the record is written: a page that is among the results has its marked picture
+    try:  # before the record is written: where the work is stopped between the two, the page is read again
         mark.parent.mkdir(parents=True, exist_ok=True)
         annotate(image, page).save(mark, compress_level=1)
     except OSError as error:

@@ -151,17 +151,19 @@ class Recognizer:
             for n in range(len(inks))
         ]
 
-    def logits(self, inks: NDArray[np.uint8], fast: bool = False) -> NDArray[np.float32]:
+    def logits(self, inks: NDArray[np.uint8], fast: bool = False, threshold: float | None = None) -> NDArray[np.float32]:
         """The network's raw outputs (N, characters + 1) for inks (N, 28, 28) uint8; the last is for "not a character".
 
-        `fast` takes half precision where this processor has it: twice as fast, good to about 0.02, and so a little different by batch.
+        `fast` takes half precision where this processor has it: twice as fast, good to about 0.02, and so a little different by batch; where
+        that might change an answer, by the `threshold` that `readings` will be given, the ink is read again in full.
         """
         size = _BATCH.get(self.device.type, _GPU_BATCH)
         half = self._half or (fast and self.device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16")))
-        rows = [self._forward(inks[start : start + size], half) for start in range(0, len(inks), size)]
+        limit = self.card.threshold if threshold is None else threshold
+        rows = [self._forward(inks[start : start + size], half, limit) for start in range(0, len(inks), size)]
         return np.concatenate(rows) if rows else np.zeros((0, len(self.alphabet) + 1), np.float32)
 
-    def _forward(self, inks: NDArray[np.uint8], half: bool) -> NDArray[np.float32]:
+    def _forward(self, inks: NDArray[np.uint8], half: bool, threshold: float) -> NDArray[np.float32]:
         with torch.inference_mode():
             batch = to_tensor(torch.tensor(inks, device=self.device), self.card.mean, self.card.std)
             batch = batch.contiguous(memory_format=torch.channels_last)
@@ -169,14 +171,14 @@ class Recognizer:
                 return self._network(batch).cpu().numpy()
             with torch.autocast(self.device.type, torch.bfloat16):
                 logits = self._network(batch).float()
-            doubtful = torch.from_numpy(self._doubtful(logits.cpu().numpy())).to(self.device)
+            doubtful = torch.from_numpy(self._doubtful(logits.cpu().numpy(), threshold)).to(self.device)
             if doubtful.any():
                 logits[doubtful] = self._network(batch[doubtful])
             return logits.cpu().numpy()
 
-    def _doubtful(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def _doubtful(self, logits: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
         """Which rows have two best characters, or a familiarity and the threshold, too close for half precision."""
-        near_threshold = np.abs(self.familiarity(logits) - self.card.threshold) < _DOUBT
+        near_threshold = np.abs(self.familiarity(logits) - threshold) < _DOUBT
         if len(self.alphabet) < 2:
             return near_threshold
         second, best = np.partition(logits[:, :-1], -2, axis=1)[:, -2:].T

@@ -23,10 +23,10 @@ def estimate_skew(mask: NDArray[np.bool_], size: float) -> float:
         return 0.0
     chosen = np.random.default_rng(0).permutation(len(rows))[:_POINTS]
     x, y = columns[chosen] - columns.mean(), rows[chosen] - rows.mean()
-    coarse = np.arange(-MOST, MOST + _COARSE / 2, _COARSE)
+    coarse = np.arange(-MOST, MOST + _COARSE / 2, _COARSE)  # 0 among them
     best = coarse[_sharpness(x, y, coarse, _BIN * size).argmax()]
     fine = np.arange(best - _COARSE, best + _COARSE + _FINE / 2, _FINE)
-    return float(fine[_sharpness(x, y, fine, _BIN * size).argmax()])
+    return round(float(fine[_sharpness(x, y, fine, _BIN * size).argmax()]), 2)
 
 
 def _sharpness(x: NDArray[np.float64], y: NDArray[np.float64], angles: NDArray[np.float64], bin_px: float) -> NDArray[np.float64]:

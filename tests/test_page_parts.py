@@ -55,6 +55,45 @@ def test_the_sheet_is_found_on_a_table_beside_a_ruler() -> None:
     assert not sheet[800:].any()
 
 
+def _page(height: int, width: int, top: int, bottom: int) -> np.ndarray:
+    """Pale paper (height, width, 3) with columns of dark blobs from `top` to `bottom`."""
+    page = np.full((height, width, 3), (228, 220, 200), np.uint8)
+    ink = _writing(np.random.default_rng(0), bottom - top + 200, width)[100 : bottom - top + 100]
+    page[top:bottom][ink > 127] = (30, 28, 28)
+    return page
+
+
+@pytest.mark.parametrize("angle", [-7.0, 0.0, 4.0])
+def test_a_sheet_is_found_on_its_mount_on_a_table_in_uneven_light(angle: float) -> None:
+    sheet = _page(700, 520, 60, 640)
+    mounted = cv2.copyMakeBorder(sheet, 60, 60, 60, 60, cv2.BORDER_CONSTANT, value=(96, 112, 84))
+    table = cv2.copyMakeBorder(mounted, 120, 120, 120, 120, cv2.BORDER_CONSTANT, value=(24, 22, 26))
+    truth = cv2.copyMakeBorder(np.ones((700, 520), np.uint8), 180, 180, 180, 180, cv2.BORDER_CONSTANT, value=0)
+    height, width = table.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    picture = cv2.warpAffine(table, turn, (width, height), borderValue=(24, 22, 26))
+    light = np.linspace(0.45, 1, width)[None, :, None]
+    found = find_sheet((picture * light).astype(np.uint8))
+    truth = cv2.warpAffine(truth, turn, (width, height)) > 0
+    assert (found & ~truth).sum() < 0.01 * truth.sum(), "no mount"
+    assert (found & truth).sum() > 0.84 * truth.sum(), "nearly all the sheet"
+
+
+def test_a_pasted_picture_is_not_the_sheet() -> None:
+    page = _page(900, 700, 60, 500)
+    page[540:860, 80:620] = (120, 130, 150)
+    page[580:820, 120:580] = (70, 90, 80)
+    assert find_sheet(page)[70:490, 90:610].all()
+
+
+def test_a_scanners_black_edge_is_not_paper() -> None:
+    page = _page(900, 700, 60, 800)
+    page[:, :30] = 8
+    found = find_sheet(page)
+    assert not found[:, :28].any()
+    assert found[60:800, 90:690].all()
+
+
 def test_where_no_edge_shows_all_is_the_sheet() -> None:
     light = np.linspace(120, 240, 700, dtype=np.uint8)
     picture = np.repeat(np.repeat(light[None, :, None], 500, 0), 3, 2)

@@ -13,7 +13,7 @@ def test_work_tells_how_far_it_is_and_gives_its_result() -> None:
         tell(0.5, "half")
         return "done"
 
-    work = Desk().begin("a", job)
+    work = Desk(2).begin("a", job)
     assert list(work) == [(0.0, "beginning"), (0.5, "half")]
     assert work.result() == "done"
 
@@ -22,7 +22,7 @@ def test_what_goes_wrong_is_raised_where_the_result_is_asked_for() -> None:
     def job(_: Tell) -> str:
         raise ValueError("no")
 
-    work = Desk().begin("a", job)
+    work = Desk(2).begin("a", job)
     assert list(work) == []
     with pytest.raises(ValueError, match="no"):
         work.result()
@@ -45,7 +45,7 @@ def _endless(steps: list[int], go: threading.Event) -> object:
 
 @pytest.mark.parametrize("how", ["newer", "leave"])
 def test_work_stops_when_the_visitor_leaves_or_asks_for_something_newer(how: str) -> None:
-    desk, steps, go = Desk(), [], threading.Event()
+    desk, steps, go = Desk(2), [], threading.Event()
     work = desk.begin("a", _endless(steps, go))  # type: ignore[arg-type]
     other = desk.begin("b", _untouched)
     news = iter(work)
@@ -64,7 +64,7 @@ def test_work_stops_when_the_visitor_leaves_or_asks_for_something_newer(how: str
 
 def test_work_stops_when_no_one_listens_any_more() -> None:
     steps: list[int] = []
-    work = Desk().begin("a", _endless(steps, threading.Event()))  # type: ignore[arg-type]
+    work = Desk(2).begin("a", _endless(steps, threading.Event()))  # type: ignore[arg-type]
     news = iter(work)
     next(news)
     news.close()  # type: ignore[attr-defined]
@@ -72,3 +72,20 @@ def test_work_stops_when_no_one_listens_any_more() -> None:
         pass
     with pytest.raises(Abandoned):
         work.result()
+
+
+def test_who_waits_for_a_turn_is_told_and_may_leave() -> None:
+    desk, go = Desk(1), threading.Event()
+    first = desk.begin("a", lambda _: go.wait(20))
+    waiting = desk.begin("b", _untouched)
+    news = iter(waiting)
+    assert next(news) == (0.0, "Waiting until other pages are read")
+    desk.leave("b")
+    list(news)
+    with pytest.raises(Abandoned):
+        waiting.result()
+    go.set()
+    list(first)
+    assert first.result()
+    after = desk.begin("c", _untouched)
+    assert list(after) == [(1.0, "done")]

@@ -1,5 +1,7 @@
 // What a visitor takes away, with their corrections: JSON, CSV, and the picture with its boxes. All of it is made here.
 
+const MOST_CANVAS = 16e6; // px, what every browser can draw on
+
 function save(parts, type, ending) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
@@ -15,31 +17,37 @@ on(find(".save-csv"), "click", () => {
   const rows = page.characters.map((character) => {
     const { x, y, width, height } = character.box;
     const verdict = character.corrected ? "corrected" : character.verdict;
-    const probability = character.corrected ? "" : character.candidates[0].probability.toFixed(4);
-    return [character.column, character.character, romajiOf(character), probability, verdict, x, y, width, height].map(String).map(quoted).join(",");
+    const best = character.candidates[0];
+    const [romaji, probability] = character.corrected ? [romajiOf(character), ""] : [best.romaji, best.probability.toFixed(4)];
+    return [character.column, character.character, romaji, probability, verdict, x, y, width, height].map(String).map(quoted).join(",");
   });
   // the mark at its head tells spreadsheets that this is UTF-8
   save(["\ufeff", ["column,character,romaji,probability,verdict,x,y,width,height", ...rows].join("\r\n"), "\r\n"], "text/csv", ".csv");
 });
 on(find(".save-png"), "click", () => {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
-  const scale = picture.naturalWidth / page.size.width;
+  const within = Math.min(1, Math.sqrt(MOST_CANVAS / (picture.naturalWidth * picture.naturalHeight)));
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight].map((side) => Math.round(side * within));
+  const scale = canvas.width / page.size.width;
   const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0);
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   context.lineWidth = Math.max(1.5, canvas.width / 900);
   context.textBaseline = "top";
   for (const character of page.characters) {
     const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => character.box[side] * scale);
-    const colour = { sure: "#1f6f5c", unsure: "#b26a00", unknown: "#8a8a8a" }[kindOf(character)];
+    const colour = character.corrected ? "#2d5aa0" : { sure: "#1f6f5c", unsure: "#b26a00", unknown: "#77716a" }[kindOf(character)]; // as in pagereader.css
     context.strokeStyle = colour;
     context.strokeRect(x, y, width, height);
     const size = Math.max(11, Math.min(width, height) * 0.42);
     context.font = `600 ${size}px ${getComputedStyle(find(".lines")).fontFamily}`;
     context.fillStyle = "rgb(255 255 255 / 85%)";
-    context.fillRect(x + width + 1, y, size * 1.1, size * 1.15);
+    const [broad, tall] = [size * 1.1, size * 1.15];
+    const isAside = page.direction === "vertical"; // where the gap between columns, or lines, is
+    const left = !isAside ? x : x + width + 1 + broad <= canvas.width ? x + width + 1 : x - 1 - broad;
+    const top = isAside ? y : Math.max(0, y - 1 - tall);
+    context.fillRect(left, top, broad, tall);
     context.fillStyle = colour;
-    context.fillText(character.character, x + width + 1 + size * 0.05, y + size * 0.05);
+    context.fillText(character.character, left + size * 0.05, top + size * 0.05);
   }
-  canvas.toBlob((blob) => save([blob], "image/png", "-read.png"), "image/png");
+  canvas.toBlob((blob) => (blob ? save([blob], "image/png", "-read.png") : fail("This browser cannot make so large a picture: download JSON or CSV instead.")), "image/png");
 });

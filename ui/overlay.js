@@ -21,7 +21,8 @@ function drawBoxes() {
 function refreshBox(index) {
   const character = page.characters[index];
   rects[index].setAttribute("class", `${kindOf(character)}${index === chosen ? " chosen" : ""}${character.corrected ? " corrected" : ""}`);
-  rects[index].setAttribute("aria-label", `${character.character} ${romajiOf(character)}`);
+  const kind = kindOf(character);
+  rects[index].setAttribute("aria-label", kind === "unknown" ? "unknown character" : `${character.character} ${romajiOf(character)}${kind === "unsure" ? ", unsure" : ""}`);
   rects[index].setAttribute("aria-selected", index === chosen);
 }
 
@@ -44,7 +45,14 @@ function choose(index) {
   find(".typed").value = "";
   const span = find(".lines").querySelector(`[data-index="${index}"]`);
   span?.classList.add("chosen");
-  span?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (span) keepInView(span, find(".lines"));
+}
+
+/** Scroll `box` alone until `part` of it is seen: scrollIntoView would move the page under the pointer. */
+function keepInView(part, box) {
+  const [inner, outer] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
+  const by = (low, high) => Math.min(0, inner[low] - outer[low] - 8) + Math.max(0, inner[high] - outer[high] + 8);
+  box.scrollBy(by("left", "right"), by("top", "bottom"));
 }
 
 function about(character) {
@@ -63,7 +71,10 @@ function choice(index, { character, romaji, probability }) {
   button.type = "button";
   button.innerHTML = `<span lang="ja">${character}</span><span>${romaji}</span><span class="meter"><i style="width: ${100 * probability}%"></i></span><span>${percent(probability)}</span>`;
   button.setAttribute("aria-label", `Make it ${character}, ${romaji}, ${percent(probability)}`);
-  button.onclick = () => correct(index, character);
+  button.onclick = () => {
+    correct(index, character);
+    boxes.focus();
+  };
   return button;
 }
 
@@ -128,6 +139,9 @@ on(find(".other"), "submit", (event) => {
   boxes.focus();
 });
 on(find(".filter"), "change", ({ target }) => (desk.dataset.show = target.value));
-on(picture, "load", () => page && chosen >= 0 && cropTo(find(".crop"), page.characters[chosen].box));
+on(picture, "load", () => {
+  if (page && chosen >= 0) cropTo(find(".crop"), page.characters[chosen].box);
+  if (page && find(".list").open) writeTable();
+});
 desk.dataset.show = "all";
 

@@ -1,8 +1,7 @@
 // The browser half of PageReader: what it is doing, and what it knows of the page. Gradio runs it once as a function of (element, trigger, props, server, upload, watch).
 // overlay.js, transcript.js and downloads.js follow in the same function.
 
-const MOST_PIXELS = 4e6; // characters are looked for on a picture of this size: more need not be sent
-const SURE = 0.9; // of a calibrated probability
+const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // to the server
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
@@ -11,6 +10,7 @@ let sent = null; // what was sent last, to send it again in another direction
 let page = null; // what was read
 let chosen = -1; // the character that is being looked at
 let address = ""; // of the picture that is shown
+let next = null; // the address of the picture that is being read, or null for the one that is shown, or one that the server sends
 
 const isSure = (character) => Boolean(character.corrected) || (character.verdict === "character" && character.candidates[0].probability >= SURE);
 const kindOf = (character) => (isSure(character) ? "sure" : character.verdict === "character" ? "unsure" : "unknown");
@@ -35,12 +35,13 @@ function show(url) {
   picture.src = url;
 }
 
-/** Give the server a page: `message` holds its picture or the number of an example. */
-function send(message) {
+/** Give the server a page: `message` holds its picture or the number of an example; what is shown stays until the answer is there. */
+function send(message, url = null) {
   sent = message;
+  next = url;
   turn = performance.now();
-  page = null;
   choose(-1);
+  held = false;
   find(".failure").textContent = "";
   find("progress").value = 0;
   find(".doing").textContent = "Sending the picture";
@@ -54,19 +55,21 @@ async function take(file) {
   let [blob, size] = [file, null];
   try {
     const bitmap = await createImageBitmap(file);
-    const scale = Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height));
+    const scale = Math.sqrt(WORKING_PIXELS / (bitmap.width * bitmap.height));
     size = [bitmap.width, bitmap.height];
-    if (scale < 0.8 && size[0] * size[1] <= 40e6) blob = await brought(bitmap, scale, true);
+    const isPhoto = file.type === "image/jpeg" || !KNOWN_TYPES.test(file.type); // the others may be transparent
+    if ((scale < 0.8 && size[0] * size[1] <= MOST_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await brought(bitmap, Math.min(1, scale), isPhoto);
     bitmap.close();
   } catch {
     // a TIFF, or no picture at all: the server knows, and sends a copy to show
   }
   if (mine !== turn) return; // a newer page came meanwhile
   if (blob.size > MOST_BYTES) return fail(`This file is larger than ${MOST_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
-  show(size ? URL.createObjectURL(file) : "data:,");
-  name = (file.name || "page").replace(/\.[^.]*$/, "");
   const url = await asUrl(blob);
-  if (mine === turn) send({ picture: url, size });
+  if (mine !== turn) return;
+  name = (file.name || "page").replace(/\.[^.]*$/, "");
+  find(".direction").value = "auto";
+  send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
 
 function hear(answer) {
@@ -76,7 +79,9 @@ function hear(answer) {
     find(".doing").textContent = answer.doing;
   } else if (answer.state === "error") fail(answer.message);
   else {
-    if (answer.preview) show(answer.preview);
+    const url = answer.preview ?? next;
+    if (url) show(url);
+    next = null;
     page = answer.page;
     enter("found");
     drawBoxes();
@@ -112,27 +117,40 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   item.innerHTML = `<button type="button" class="example"><img alt="" src="${thumbnail}"><span>${title}</span></button>`;
   item.firstChild.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
-    show("data:,");
+    find(".direction").value = "auto";
     send({ example: n });
   };
   find(".examples").append(item);
 }
 
 takePictures(take, desk, false);
-on(find(".direction"), "change", () => sent && send(sent));
+let direction = "auto"; // that the page was read in
+on(find(".direction"), "focus", ({ target }) => (direction = target.value));
+on(find(".direction"), "change", ({ target }) => {
+  const corrections = page?.characters.filter((character) => character.corrected).length;
+  if (corrections && !confirm(`Reading the page again drops your ${corrections === 1 ? "correction" : `${corrections} corrections`}. Read it again?`)) {
+    target.value = direction;
+    return;
+  }
+  if (sent) send(sent);
+});
+on(find(".cancel-reading"), "click", () => {
+  turn = performance.now();
+  props.value = JSON.stringify({ turn, cancel: true });
+  trigger("input");
+  enter(page ? "found" : "empty");
+});
 on(find(".close"), "click", () => {
   turn = performance.now();
+  choose(-1);
   page = sent = null;
   show("data:,");
+  find(".direction").value = "auto";
   find(".failure").textContent = "";
   enter("empty");
 });
 watch("value", () => {
-  try {
-    const answer = JSON.parse(props.value);
-    if (answer.state) hear(answer);
-  } catch {
-    // the component's own message, echoed
-  }
+  const answer = JSON.parse(props.value || "{}");
+  if (answer.state) hear(answer); // and not the component's own message, echoed
 });
 

@@ -13,7 +13,9 @@ from typing import Any
 import gradio as gr
 
 from kmnist_model import Alphabet
-from kmnist_model.picture import MOST_BYTES
+from kmnist_model.annotate import SURE
+from kmnist_model.page import WORKING_PIXELS
+from kmnist_model.picture import MOST_BYTES, MOST_PIXELS
 from ui.examples import Example
 
 _HERE = Path(__file__).parent
@@ -22,14 +24,19 @@ _SCRIPTS = ("intake.js", "pagereader.js", "overlay.js", "transcript.js", "downlo
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a visitor gave: the bytes of a file or the number of an `example`, the `direction` to read in, the `size` (width, height) px
-    of the picture as the visitor has it, and the `turn` at which the browser sent it."""
+    """What a visitor gave: the bytes of a file or the number of an `example` (neither to give up what is being read), the `direction` to
+    read in, the `size` (width, height) px of the picture as the visitor has it, and the `turn` at which the browser sent it."""
 
     data: bytes | None
     example: int | None
     direction: str
     size: tuple[int, int] | None
     turn: float
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether there is nothing to read."""
+        return self.data is None and self.example is None
 
 
 class PageReader(gr.HTML):
@@ -70,6 +77,8 @@ def _scan(message: dict[str, Any]) -> Scan:
     direction = message.get("direction", "auto")
     if not math.isfinite(turn) or direction not in ("auto", "vertical", "horizontal"):
         raise ValueError
+    if message.get("cancel") is True:
+        return Scan(None, None, direction, None, turn)
     if "example" in message:
         return Scan(None, int(message["example"]), direction, None, turn)
     data = base64.b64decode(message["picture"].partition(",")[2], validate=True)
@@ -82,4 +91,5 @@ def _settings(alphabet: Alphabet, examples: list[Example]) -> str:
     """What the browser half needs to know, as its first line."""
     romaji = {entry.character: entry.romaji for entry in alphabet}
     pictures = [{"title": example.title, "thumbnail": example.thumbnail} for example in examples]
-    return f"const ROMAJI = {json.dumps(romaji)}, EXAMPLES = {json.dumps(pictures)}, MOST_BYTES = {MOST_BYTES};\n"
+    numbers = f"MOST_BYTES = {MOST_BYTES}, MOST_PIXELS = {MOST_PIXELS}, WORKING_PIXELS = {WORKING_PIXELS}, SURE = {SURE}"
+    return f"const ROMAJI = {json.dumps(romaji)}, EXAMPLES = {json.dumps(pictures)}, {numbers};\n"

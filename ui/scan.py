@@ -3,6 +3,8 @@
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
 import io
 import json
+import logging
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,20 +12,22 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from kmnist_model import KmnistError, Page, Recognizer, open_image, read_page
-from ui.examples import as_url, examples
+from kmnist_model import KmnistError, Page, PictureError, Recognizer, open_image, read_page
+from kmnist_model.picture import colours
+from ui.examples import Example, as_url, examples
 from ui.pagereader import PageReader, Scan
-from ui.work import Abandoned, Desk
+from ui.work import Abandoned, Desk, Tell
 
 AT_ONCE = 2  # pages read at a time: each keeps a processor busy for about a second
+BEGUN = 32  # pages that may wait for their turn, those that are read among them
 SHOWN = 5  # candidates of each character
-_SEEN_BY_BROWSERS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 _PREVIEW = 1600  # px
+_LOG = logging.getLogger(__name__)
 
 READ_PAGE = (
     "Read a page of writing: a PNG, JPEG, WebP, TIFF, GIF or BMP file of at most 40 megapixels and 30 MB. `direction` is auto, vertical"
     " (columns from right to left) or horizontal (lines from left to right). Returns what `python -m kmnist_model read-page --json`"
-    " prints: {text, size, direction, skew, columns, characters}; each of characters has {character, column, box: {x, y, width,"
+    " prints, without the path: {text, size, direction, skew, columns, characters}; each of characters has {character, column, box: {x, y, width,"
     " height} in pixels of the upright picture, verdict, candidates}, in reading order; 〓 stands for an unknown character."
 )
 
@@ -31,30 +35,29 @@ READ_PAGE = (
 def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
     """Build the tab, and the endpoint `/read_page`, inside `page`."""
     offered = examples()
-    desk = Desk()
+    desk = Desk(AT_ONCE)
 
     def answer(scan: Scan, request: gr.Request) -> Iterator[str]:
         """Progress, then the page, as JSON; nothing more once the visitor has gone or given another page."""
-        preview = None
+        visitor = request.session_hash or uuid.uuid4().hex
+        if scan.is_cancelled:
+            desk.leave(visitor)
+            return
+        work = desk.begin(visitor, lambda tell: _read(scan, offered, recognizer, tell))
         try:
-            if scan.example is not None:
-                if not 0 <= scan.example < len(offered):
-                    raise gr.Error("There is no such example: choose another one.", print_exception=False)
-                source: bytes | Image.Image = offered[scan.example].path.read_bytes()
-                preview = offered[scan.example].picture
-            else:
-                image = open_image(scan.data or b"")
-                source, preview = image, _preview(image, scan.data or b"")
-            work = desk.begin(request.session_hash or "", lambda tell: read_page(source, scan.direction, recognizer, tell))
             for share, doing in work:
                 yield _message(scan, "busy", share=share, doing=doing)
-            desk.end(request.session_hash or "", work)
-            read = scaled(work.result(), scan.size)
-            yield _message(scan, "done", page=read.as_dict(SHOWN), preview=preview)
+            page, preview = work.result()
+            yield _message(scan, "done", page=page.as_dict(SHOWN), preview=preview)
         except Abandoned:
             return
         except KmnistError as error:
             yield _message(scan, "error", message=str(error))
+        except Exception:  # noqa: BLE001 - it is logged, and the visitor's page must not wait for ever
+            _LOG.exception("A page could not be read")
+            yield _message(scan, "error", message="Something went wrong here while this page was read: try again, or another picture.")
+        finally:
+            desk.end(visitor, work)
 
     def leave(request: gr.Request) -> None:
         desk.leave(request.session_hash or "")
@@ -63,12 +66,13 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return read_page(picture, direction, recognizer).as_dict()  # type: ignore[arg-type]
+            return desk.in_turn(lambda tell: read_page(picture, direction, recognizer, tell), lambda *_: None).as_dict()  # type: ignore[arg-type]
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     reader = PageReader(recognizer.alphabet, offered, elem_classes="scan")
-    queue: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "pages", "show_progress": "hidden"}
+    # All begin at once, so that a new page takes the place of the visitor's old one; the desk keeps the turns.
+    queue: dict[str, Any] = {"concurrency_limit": BEGUN, "concurrency_id": "pages", "show_progress": "hidden"}
     reader.input(answer, reader, reader, api_name="scan", trigger_mode="multiple", api_visibility="private", **queue)
     page.unload(leave)
 
@@ -76,6 +80,24 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
     way = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
     result = gr.JSON(label="Page", visible=False)
     gr.on([file.upload], read_page_file, [file, way], result, api_name="read_page", api_description=READ_PAGE, **queue)
+
+
+def _read(scan: Scan, offered: list[Example], recognizer: Recognizer, tell: Tell) -> tuple[Page, str | None]:
+    """What stands on a visitor's page, its boxes in px of the picture that they have, and that picture as a data URL where they have none to show."""
+    if scan.example is not None:
+        if not 0 <= scan.example < len(offered):
+            raise PictureError("There is no such example: choose another one.")
+        example = offered[scan.example]
+        return read_page(example.path, scan.direction, recognizer, tell), example.picture  # type: ignore[arg-type]
+    image = open_image(scan.data or b"")
+    size = scan.size if scan.size and _is_same_shape(scan.size, image.size) else None
+    preview = None if size else _preview(image)
+    return scaled(read_page(image, scan.direction, recognizer, tell), size), preview  # type: ignore[arg-type]
+
+
+def _is_same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes have the same proportions, to a pixel: a browser may turn a picture otherwise."""
+    return abs(one[0] * other[1] - one[1] * other[0]) <= max(*one, *other)
 
 
 def scaled(page: Page, size: tuple[int, int] | None) -> Page:
@@ -92,12 +114,8 @@ def _message(scan: Scan, state: str, **more: Any) -> str:
     return json.dumps({"turn": scan.turn, "state": state, **more}, ensure_ascii=False)
 
 
-def _preview(image: Image.Image, data: bytes) -> str | None:
-    """The picture as a data URL, for a file that browsers cannot show; None for the others."""
-    with Image.open(io.BytesIO(data)) as file:
-        if file.format in _SEEN_BY_BROWSERS:
-            return None
-    small, out = image.copy(), io.BytesIO()
-    small.thumbnail((_PREVIEW, _PREVIEW))
-    small.convert("RGB").save(out, "JPEG", quality=85)
+def _preview(image: Image.Image) -> str:
+    """The picture as a data URL, small enough for a screen."""
+    out = io.BytesIO()
+    Image.fromarray(colours(image, _PREVIEW)).save(out, "JPEG", quality=85)
     return as_url(out.getvalue(), "jpeg")

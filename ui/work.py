@@ -11,6 +11,9 @@ T = TypeVar("T")
 Tell = Callable[[float, str], None]
 
 
+_PATIENCE = 0.25  # seconds between two looks whether who waits is still wanted
+
+
 class Abandoned(Exception):
     """The visitor has left, or has asked for something newer."""
 
@@ -56,21 +59,30 @@ class Work(Generic[T]):
 
 
 class Desk:
-    """The work under way for each visitor, at most one."""
+    """The work under way for each visitor, at most one; at most `at_once` jobs run, the others wait for their turn and say so."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
         self._under_way: dict[str, Work] = {}
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(at_once)
 
     def begin(self, visitor: str, job: Callable[[Tell], T]) -> Work[T]:
         """Begin work for `visitor`, in place of what was under way."""
-        work = Work(job)
         with self._lock:
             before = self._under_way.pop(visitor, None)
-            self._under_way[visitor] = work
-        if before is not None:
-            before.abandon()
+            if before is not None:
+                before.abandon()
+            work = self._under_way[visitor] = Work(lambda tell: self.in_turn(job, tell))
         return work
+
+    def in_turn(self, job: Callable[[Tell], T], tell: Tell) -> T:
+        """Do `job` here as soon as there is a place; `tell` may end the waiting by raising."""
+        while not self._places.acquire(timeout=_PATIENCE):
+            tell(0.0, "Waiting until other pages are read")
+        try:
+            return job(tell)
+        finally:
+            self._places.release()
 
     def end(self, visitor: str, work: Work) -> None:
         """Forget `work`, which is done."""

@@ -94,6 +94,90 @@ def test_a_tapped_box_shows_its_candidates_and_a_chosen_one_corrects_the_text(re
     expect(reader.boxes.nth(2)).to_have_class("sure chosen corrected")
 
 
+@pytest.fixture(scope="module")
+def other() -> MadePage:
+    return make_page(31, glyphs.drawn(), hard=False, characters=12, direction="vertical")
+
+
+def test_a_second_page_is_read_while_a_box_of_the_first_is_chosen(reader: Reader, made: MadePage, picture: bytes, other: MadePage) -> None:
+    reader.give(picture)
+    reader.wait()
+    reader.boxes.nth(len(made.characters) - 1).click()
+    reader.give(encoded(other.picture, "PNG"))
+    expect(reader.boxes).to_have_count(len(other.characters), timeout=60_000)
+    assert reader.text() == other.text
+    expect(reader.desk.locator(".one .chosen")).to_be_hidden()
+    reader.desk.get_by_role("button", name="Close").click()
+    expect(reader.desk).to_have_attribute("data-state", "empty")
+    reader.give(picture)
+    reader.wait()
+    assert reader.text() == made.text
+
+
+def test_a_bad_file_leaves_the_page_and_its_corrections(reader: Reader, made: MadePage, picture: bytes) -> None:
+    reader.give(picture)
+    reader.wait()
+    reader.boxes.first.click()
+    reader.desk.locator(".choices button").nth(1).click()
+    corrected = reader.text()
+    shown = reader.desk.locator(".scan-picture").get_attribute("src")
+    reader.give(b"These are words.", "words.png")
+    expect(reader.desk.locator(".failure")).to_contain_text("This is not a picture that can be opened")
+    reader.wait()
+    assert reader.text() == corrected != made.text
+    assert reader.desk.locator(".scan-picture").get_attribute("src") == shown
+
+
+def test_reading_again_asks_before_corrections_are_lost(visit: Visit, app: Server, picture: bytes) -> None:
+    reader = Reader(visit(app.url).page)
+    reader.give(picture)
+    reader.wait()
+    reader.boxes.first.click()
+    reader.desk.locator(".choices button").nth(1).click()
+    corrected = reader.text()
+    asked = []
+    reader.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    direction = reader.desk.locator(".direction")
+    direction.focus()
+    direction.select_option("horizontal")
+    assert asked == ["Reading the page again drops your correction. Read it again?"]
+    expect(direction).to_have_value("auto")
+    assert reader.text() == corrected
+
+
+def test_reading_can_be_cancelled(reader: Reader, made: MadePage, picture: bytes) -> None:
+    slow = make_page(9, glyphs.drawn(), hard=True, characters=300)
+    reader.give(encoded(slow.picture, "PNG"), "slow.png")
+    reader.desk.get_by_role("button", name="Cancel", exact=True).click()
+    expect(reader.desk).to_have_attribute("data-state", "empty")
+    reader.give(picture)
+    reader.wait()
+    assert reader.text() == made.text
+    reader.page.wait_for_timeout(1000)
+    expect(reader.boxes).to_have_count(len(made.characters))
+
+
+def test_a_large_transparent_picture_keeps_its_transparency(visit: Visit, app: Server, made: MadePage) -> None:
+    large = made.picture.convert("L").resize((3200, round(3200 * made.picture.height / made.picture.width)))
+    ink = Image.new("RGBA", large.size, (20, 18, 18, 0))
+    ink.putalpha(large.point(lambda value: 255 if value < 110 else 0))
+    reader = Reader(visit(app.url).page)
+    reader.give(encoded(ink, "PNG"))
+    reader.wait()
+    assert edits(made.text, reader.text()) <= 1
+
+
+def test_choosing_does_not_move_the_page(visit: Visit, app: Server, picture: bytes) -> None:
+    reader = Reader(visit(app.url, "phone").page)
+    reader.give(picture)
+    reader.wait()
+    reader.boxes.first.scroll_into_view_if_needed()
+    before = reader.page.evaluate("scrollY")
+    reader.boxes.first.dispatch_event("click")
+    expect(reader.desk.locator(".one .chosen")).to_be_visible()
+    assert reader.page.evaluate("scrollY") == before
+
+
 def test_a_typed_character_corrects_the_text(reader: Reader, picture: bytes) -> None:
     reader.give(picture)
     reader.wait()

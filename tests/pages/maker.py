@@ -44,7 +44,7 @@ class MadePage:
 
 @dataclass(frozen=True)
 class Setting:
-    """How the type area is set: character `size` in px, `columns` x `rows`, share of horizontal pages, of faults and of unknown characters."""
+    """How the type area is set: character `size` in px, `columns` x `rows`, whether `hard`, whether in `horizontal` lines."""
 
     size: float
     columns: int
@@ -63,22 +63,30 @@ def make_page(
     columns = int(np.clip(round(np.sqrt(wanted * rng.uniform(0.4, 0.9))), 2, 24))
     rows = -(-wanted // columns)
     setting = Setting(rng.uniform(44, 84), columns, rows, hard, horizontal)
-    ink, labels, truths = _set(rng, source, setting, wanted)
+    ink, labels, truths, rules = _set(rng, source, setting, wanted)
+    more = np.random.default_rng([seed, int(hard), 1])  # of its own, so that the rest of a page does not change with it
+    ruled = hard and more.random() < 0.2
+    if hard and more.random() < 0.15:
+        ink, labels = _illustrate(more, ink, labels, setting.size)
     if megapixels:
         scale = np.sqrt(megapixels * 1e6 * 0.7 / ink.size)
         size = (round(ink.shape[1] * scale), round(ink.shape[0] * scale))
         ink, labels = cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC), cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
         setting = Setting(setting.size * scale, columns, rows, hard, horizontal)
-    sheet = paper.lay(rng, np.clip(ink, 0, 1), setting.size, hard)
+        rules = [round(place * scale) for place in rules]
+    printed = paper.rule(rules, ink.shape, setting.size, horizontal) if ruled else None
+    sheet = paper.lay(rng, np.clip(ink, 0, 1), setting.size, hard, printed)
     skew = float(rng.uniform(-8, 8) if hard else rng.uniform(-2, 2))
     picture, labels = table.photograph(rng, sheet, labels, skew, hard)
+    if hard and more.random() < 0.15:
+        picture, labels = table.copy_border(more, picture, labels)
     return MadePage(Image.fromarray(picture), _found(labels, truths), skew, "horizontal" if horizontal else "vertical")
 
 
 def _set(
     rng: np.random.Generator, source: Source, setting: Setting, wanted: int
-) -> tuple[Layer, NDArray[np.uint16], list[tuple[str, int]]]:
-    """Ink (H, W), the number of the character that each pixel belongs to (0 for none), and each one's character and column."""
+) -> tuple[Layer, NDArray[np.uint16], list[tuple[str, int]], list[int]]:
+    """Ink (H, W), the number of the character that each pixel belongs to (0 for none), each one's character and column, and where rules may stand."""
     size, hard = setting.size, setting.hard
     pitch = size * (rng.uniform(1.3, 1.7) if hard else rng.uniform(1.4, 1.9))
     margin = round(size * rng.uniform(1.0, 2.0))
@@ -107,7 +115,20 @@ def _set(
             along += extent + size * _gap(rng, hard)
             reach = max(reach, along)
     end = min(length, round(reach + margin))  # a short page ends where its writing ends
-    return (ink[:, :end], labels[:, :end], set_so_far) if setting.horizontal else (ink[:end], labels[:end], set_so_far)
+    between = [0.6 * size + margin + pitch * (column + 0.5) for column in range(setting.columns - 1)]
+    rules = [round(place if setting.horizontal else width - place) for place in between]
+    return (ink[:, :end], labels[:, :end], set_so_far, rules) if setting.horizontal else (ink[:end], labels[:end], set_so_far, rules)
+
+
+def _illustrate(rng: np.random.Generator, ink: Layer, labels: NDArray[np.uint16], size: float) -> tuple[Layer, NDArray[np.uint16]]:
+    """A drawing under the writing, as wide as the sheet, at times in a frame; it is no character."""
+    height, width = round(size * rng.uniform(4, 6)), ink.shape[1]
+    gap = round(0.6 * size)
+    drawing = np.zeros((height + gap, width), np.float32)
+    drawing[gap // 2 : gap // 2 + height, gap:-gap] = paper.draw(rng, height, width - 2 * gap)
+    if rng.random() < 0.5:
+        cv2.rectangle(drawing, (gap, gap // 2), (width - gap, gap // 2 + height - 1), 0.9, max(2, round(0.05 * size)))
+    return np.vstack([ink, drawing]), np.vstack([labels, np.zeros(drawing.shape, np.uint16)])
 
 
 def _gap(rng: np.random.Generator, hard: bool) -> float:

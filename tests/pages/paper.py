@@ -1,4 +1,4 @@
-"""Paper and what is on it beside the writing: grain, light, stains, foxing, the other side's ink, ruled lines, frames, red seals, a drawing."""
+"""Paper and what is on it beside the writing: grain, stains, foxing, the other side's ink, ruled lines, frames, red seals, a drawing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Layer = NDArray[np.float32]
 Sheet = NDArray[np.float32]  # (H, W, 3), 0..1
 
 
-def lay(rng: np.random.Generator, ink: Layer, size: float, hard: bool) -> Sheet:
-    """A sheet of paper with `ink` (H, W) on it; `size` is a character's, in px."""
+def lay(rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: Layer | None = None) -> Sheet:
+    """A sheet of paper with `ink` (H, W) and pale printed `rules` on it; `size` is a character's, in px."""
     height, width = ink.shape
     tone = np.array([0.93, 0.88, 0.78] if rng.random() < 0.7 else [0.95, 0.94, 0.92]) * rng.uniform(0.88, 1.03)
     grain = sum(
@@ -29,6 +29,8 @@ def lay(rng: np.random.Generator, ink: Layer, size: float, hard: bool) -> Sheet:
             sheet *= 1 - np.float32(rng.uniform(0.08, 0.28)) * np.roll(behind, round(size * rng.uniform(0.2, 0.6)), 1)[:, :, None]
         if rng.random() < 0.4:
             sheet = _frame(rng, sheet, size)
+    if rules is not None:
+        sheet *= 1 - 0.45 * rules[:, :, None]
     black = np.array([0.1, 0.09, 0.09]) * rng.uniform(0.6, 2.2 if hard else 1.2)
     strength = (ink * rng.uniform(0.88, 1.0))[:, :, None]
     sheet = sheet * (1 - strength) + np.minimum(black, sheet) * strength
@@ -91,3 +93,31 @@ def _seal(rng: np.random.Generator, sheet: Sheet, ink: Layer, size: float) -> Sh
     stamp = cv2.GaussianBlur(stamp, (0, 0), 0.8) * np.float32(rng.uniform(0.7, 0.95))
     red = np.array([0.76, 0.2, 0.15], np.float32)
     return sheet * (1 - stamp[:, :, None] * (1 - red))
+
+
+def rule(places: list[int], shape: tuple[int, int], size: float, horizontal: bool) -> Layer:
+    """Thin lines (H, W) between columns, or lines, at `places` px across, for the length of the sheet."""
+    lines = np.zeros(shape, np.float32)
+    thick, end = max(1, round(0.02 * size)), round(0.4 * size)
+    for place in places:
+        if horizontal:
+            cv2.line(lines, (end, place), (shape[1] - end, place), 1.0, thick)
+        else:
+            cv2.line(lines, (place, end), (place, shape[0] - end), 1.0, thick)
+    return cv2.GaussianBlur(lines, (0, 0), 0.6)
+
+
+def draw(rng: np.random.Generator, height: int, width: int) -> Layer:
+    """A brush drawing (height, width): hills in washes, a contour over each, a moon."""
+    drawing = np.zeros((height, width), np.float32)
+    x = np.arange(width)
+    for depth in range(3):
+        knots = rng.uniform(0.15 + 0.2 * depth, 0.6 + 0.15 * depth, 6) * height
+        ridge = np.interp(x, np.linspace(0, width, 6), knots) + 0.02 * height * np.sin(x / width * rng.uniform(9, 25))
+        below = np.arange(height)[:, None] - ridge[None]
+        wash = np.exp(-np.clip(below, 0, None) / (0.25 * height)) * (below > 0)
+        drawing = np.maximum(drawing, 0.3 * wash.astype(np.float32))
+        points = np.stack([x, ridge], 1).round().astype(np.int32)
+        cv2.polylines(drawing, [points], False, float(rng.uniform(0.7, 0.95)), max(2, height // 60))
+    cv2.circle(drawing, (int(width * rng.uniform(0.2, 0.8)), height // 7), height // 10, 0.8, max(2, height // 80))
+    return cv2.GaussianBlur(drawing, (0, 0), 1.0)

@@ -102,6 +102,18 @@ class _Scene:
             self.picture = self.picture * (1 - over) + np.array([0.8, 0.6, 0.5], np.float32) * over
 
 
+def copy_border(rng: np.random.Generator, picture: NDArray[np.uint8], labels: Labels) -> tuple[NDArray[np.uint8], Labels]:
+    """A scanner's black edge on one or two sides, outside the picture."""
+    height, width = picture.shape[:2]
+    edges = [0, 0, 0, 0]  # above, below, left, right
+    for side in rng.choice(4, int(rng.integers(1, 3)), replace=False):
+        edges[side] = round(rng.uniform(0.02, 0.06) * min(height, width))
+    above, below, left, right = edges
+    black = tuple(int(value) for value in rng.integers(4, 16, 3))
+    bordered = cv2.copyMakeBorder(picture, above, below, left, right, cv2.BORDER_CONSTANT, value=black)
+    return bordered, np.pad(labels, ((above, below), (left, right)))
+
+
 def _mount(rng: np.random.Generator, sheet: Sheet, labels: Labels, bare: bool) -> tuple[Sheet, Labels]:
     """The sheet as a scroll's on patterned silk, as the right page of an open book, or as it is."""
     height, width = sheet.shape[:2]

@@ -158,7 +158,7 @@ def _best(logs: NDArray[np.float32], angle: float, around: _Rectangle | None) ->
     x, y = _pairs(columns, 0.25 * (right - left)), _pairs(rows, 0.25 * (bottom - top))
     if not len(x) or not len(y):
         return None
-    shares, strengths = _along(*enough, x, y), _along(across, down, x, y) / _STRONGEST
+    shares, strengths = _along(enough[0], enough[1], x, y), _along(across, down, x, y) / _STRONGEST
     x1, x2, y1, y2 = x[:, None, 0], x[:, None, 1], y[None, :, 0], y[None, :, 1]
     tall, wide = y2 - y1 + 1, x2 - x1 + 1
     border = np.zeros(shares.shape, np.bool_)

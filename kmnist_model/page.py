@@ -28,6 +28,7 @@ KNOWN = -1.0
 WORKING_PIXELS = 4_000_000  # px: characters are looked for on a picture of this size at most
 _SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character heights: what is smaller is noise, and what is unknown and smaller, or thinner
 _INKED = 80  # of 255: more is a stroke
+_MOST_SHAPES = 6000  # ways to join and to cut: 1,000 characters have about 5,000, and 13,000 shapes of noise took 30 s
 _BATCH = 512  # inks read at a time between two calls of `progress`
 
 
@@ -162,6 +163,8 @@ def _only(marks: layout.Marks, wanted: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def _read(page: _Upright, recognizer: Recognizer, size: tuple[int, int], tell: Callable[[float, str], None]) -> Page:
     """Read every hypothesis of every column in batches, and keep the best path through each column."""
     places = [(chain, piece) for chain in page.chains for piece in chain.hypotheses]
+    if len(places) > _MOST_SHAPES:
+        raise PictureError("This page holds more shapes than writing does, as noise or a pattern would: crop it to the writing.")
     inks = np.zeros((len(places), SIZE, SIZE), np.uint8)
     logits = np.zeros((len(places), len(recognizer.alphabet) + 1), np.float32)
     for start in range(0, len(places), _BATCH):

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from kmnist_model.errors import PictureError
 from kmnist_model.pen import Gray
@@ -141,8 +141,8 @@ def upright(image: Image.Image) -> Image.Image:
             cut = "truncated" in str(error) or isinstance(error, EOFError)
             what = "This picture is cut off: get the file again, or" if cut else f"This picture cannot be decoded ({_reason(error)}):"
             raise PictureError(f"{what} {_AGAIN}.") from None
-        try:
-            return ImageOps.exif_transpose(image)
+        try:  # 1 is upright already: a copy of 40 megapixels less
+            return image if image.getexif().get(ExifTags.Base.Orientation, 1) == 1 else ImageOps.exif_transpose(image)
         except Exception:  # noqa: BLE001 - Pillow raises whatever a broken tag leads to; the pixels are there
             return image
 
@@ -200,11 +200,16 @@ def colours(image: Image.Image, longest: int) -> NDArray[np.uint8]:
         gray = np.asarray(shrink(_scaled(image), longest)) * 255 + 0.5
         return np.repeat(gray.astype(np.uint8)[:, :, None], 3, 2)
     if not image.has_transparency_data:
-        return np.asarray(shrink(image.convert("RGB"), longest))
-    rgba = shrink(image.convert("RGBA"), longest)
+        return np.asarray(shrink(_in_mode(image, "RGB"), longest))
+    rgba = shrink(_in_mode(image, "RGBA"), longest)
     gray, alpha = (np.asarray(part, np.float32) / 255 for part in (rgba.convert("L"), rgba.getchannel("A")))
     backdrop = Image.new("RGBA", rgba.size, (round(255 * _matte(gray, alpha)),) * 3 + (255,))
     return np.asarray(Image.alpha_composite(backdrop, rgba).convert("RGB"))
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """`image` in that mode; Pillow would copy one that has it already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _is_numbers(image: Image.Image) -> bool:

@@ -72,7 +72,7 @@ def largest(made: MadePage) -> bytes:
 
 
 def transparent(made: MadePage) -> bytes:
-    """The same with transparency and sixteen bits less than nothing to say: the mode that takes the most memory."""
+    """The same with an alpha channel: the mode that takes the most memory."""
     with Image.open(io.BytesIO(largest(made))) as image:
         return encoded(image.convert("RGBA"), "WEBP", quality=50, method=0)
 
@@ -121,7 +121,7 @@ HOSTILE: dict[str, tuple[Callable[[MadePage], bytes], str]] = {
     "40000x1": (plain(40_000, 1, 0), BLANK),
     "all white": (plain(3000, 4000, 255), BLANK),
     "all black": (plain(3000, 4000, 0), BLANK),
-    "noise": (noise, ANY),
+    "noise": (noise, "This page holds more shapes than writing does"),
     "checkerboard": (checkerboard, ANY),
     "dots": (dots, ANY),
     "strips": (strips, ANY),

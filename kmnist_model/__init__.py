@@ -1,6 +1,6 @@
 """Reads characters of Japan's old cursive script, kuzushiji: strokes, pictures or ink -> ranked, calibrated candidates."""
 
-from kmnist_model.alphabet import KMNIST, Alphabet, Entry
+from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
 from kmnist_model.ink import from_image, from_strokes
 from kmnist_model.network import build
@@ -10,6 +10,7 @@ from kmnist_model.recognizer import Candidate, Reading, Recognizer
 
 __all__ = [
     "KMNIST",
+    "KUZUSHIJI49",
     "Alphabet",
     "Candidate",
     "Character",

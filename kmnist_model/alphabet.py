@@ -59,20 +59,67 @@ class Alphabet:
         return iter(self.entries)
 
 
-# The class order is the dataset's own (kmnist_classmap.csv). The parents are those of the Unicode
+# Today's 48 hiragana and the mark that repeats one, in the order of Kuzushiji-49 (k49_classmap.csv). The parents are those of the Unicode
 # hentaigana charts (U+1B002..U+1B11E), the parent of today's letter first.
-KMNIST = Alphabet.from_rows(
-    "kmnist",
+KUZUSHIJI49 = Alphabet.from_rows(
+    "k49",
     [
+        ("あ", "a", "安愛阿惡"),
+        ("い", "i", "以伊意移"),
+        ("う", "u", "宇憂有雲"),
+        ("え", "e", "衣江盈縁要"),
         ("お", "o", "於"),
+        ("か", "ka", "加可佳嘉家我歟賀閑香駕"),
         ("き", "ki", "幾起支喜木貴"),
+        ("く", "ku", "久九供倶具求"),
+        ("け", "ke", "計介希氣遣"),
+        ("こ", "ko", "己古故期"),
+        ("さ", "sa", "左佐乍差散斜沙"),
+        ("し", "shi", "之事四志新"),
         ("す", "su", "寸春須壽數"),
+        ("せ", "se", "世勢聲"),
+        ("そ", "so", "曾所楚蘇處"),
+        ("た", "ta", "太堂多當"),
+        ("ち", "chi", "知千地智致遲"),
         ("つ", "tsu", "川津徒都"),
+        ("て", "te", "天亭低傳帝弖轉而"),
+        ("と", "to", "止土度東登砥等徒"),
         ("な", "na", "奈那名難菜"),
+        ("に", "ni", "仁丹二兒爾耳而"),
+        ("ぬ", "nu", "奴努怒"),
+        ("ね", "ne", "祢年根熱子"),
+        ("の", "no", "乃濃能農"),
         ("は", "ha", "波者盤八半葉"),
+        ("ひ", "hi", "比悲日避非飛"),
+        ("ふ", "fu", "不婦布"),
+        ("へ", "he", "部倍弊遍邊"),
+        ("ほ", "ho", "保報奉寶本豐"),
         ("ま", "ma", "末万満麻"),
+        ("み", "mi", "美三微見身"),
+        ("む", "mu", "武無牟舞"),
+        ("め", "me", "女免面馬"),
+        ("も", "mo", "毛母茂裳"),
         ("や", "ya", "也屋夜耶"),
+        ("ゆ", "yu", "由遊"),
+        ("よ", "yo", "与代余餘"),
+        ("ら", "ra", "良羅"),
+        ("り", "ri", "利李梨理里離"),
+        ("る", "ru", "留流累類"),
         ("れ", "re", "礼連麗列"),
+        ("ろ", "ro", "呂婁樓路露"),
+        ("わ", "wa", "和倭王"),
+        ("ゐ", "wi", "為井居遺"),
+        ("ゑ", "we", "恵衛"),
         ("を", "wo", "遠越乎緒"),
+        ("ん", "n", "无"),
+        ("ゝ", "repeat", ""),
     ],
 )
+
+# One character of each row of the syllabary, in the dataset's order (kmnist_classmap.csv).
+KMNIST = Alphabet("kmnist", tuple(KUZUSHIJI49[KUZUSHIJI49.index(character)] for character in "おきすつなはまやれを"))
+
+
+def of_codepoints(name: str, codepoints: Iterable[int]) -> Alphabet:
+    """An alphabet of bare characters, as Kuzushiji-Kanji and folders of pictures give them: code points in class order, readings and parents left empty."""
+    return Alphabet.from_rows(name, [(chr(codepoint), "", "") for codepoint in codepoints])

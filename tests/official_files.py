@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
+import tarfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kmnist_model import KMNIST, from_strokes
+from kmnist_model import KMNIST, KUZUSHIJI49, from_strokes
 from train import strokes
 
 OTHER_KANA = "あいうえか"
@@ -31,6 +33,44 @@ def write_kmnist(folder: Path, part: str, images: NDArray[np.uint8], labels: NDA
     (folder / "kmnist").mkdir(parents=True, exist_ok=True)
     for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
         (folder / "kmnist" / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(idx(array), 1, mtime=0))
+
+
+def write_npz(path: Path, array: NDArray[np.uint8]) -> None:
+    """Write `array` as the datasets' NumPy files hold it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, array)
+
+
+def write_k49(folder: Path, each: int) -> None:
+    """Write k49/ into `folder`: `each` drawings of every class to train on and a third of it to test on; of ゝ, which KanjiVG lacks, a hook."""
+    rng = np.random.default_rng(4)
+    for part, count in (("train", each), ("test", max(1, each // 3))):
+        labels = rng.permutation(np.repeat(np.arange(49, dtype=np.uint8), count))
+        hook = [[[2, 2], [8, 4], [4, 12]]]
+        images = [_draw(KUZUSHIJI49[label].character, rng) if label < 48 else from_strokes(hook) for label in labels]
+        write_npz(folder / "k49" / f"k49-{part}-imgs.npz", np.stack(images))
+        write_npz(folder / "k49" / f"k49-{part}-labels.npz", labels)
+
+
+def write_tar(path: Path, counts: dict[str, int]) -> None:
+    """Write a tar as Kuzushiji-Kanji's: `kkanji2/U+XXXX/<number>.png`, 64x64, so many drawings of each character, and what else may lie in it."""
+    rng = np.random.default_rng(5)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        _add(archive, "kkanji2/README.txt", b"not a picture")
+        for character, count in counts.items():
+            for number in range(count):
+                square = Image.new("L", (64, 64))
+                square.paste(Image.fromarray(_draw(character, rng)).resize((56, 56)), (4, 4))
+                file = io.BytesIO()
+                square.save(file, "PNG")
+                _add(archive, f"kkanji2/U+{ord(character):04X}/{number:04x}.png", file.getvalue())
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))
 
 
 def idx(array: NDArray[np.uint8]) -> bytes:

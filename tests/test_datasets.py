@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 
 from tests import official_files
-from train import data
-from train.data import PROTOCOLS, Examples, Split, read_idx, read_npz
+from train import catalogue
+from train.catalogue import File
+from train.data import Examples, Split, data_folder, open_split
 from train.download import DataError, md5
+from train.formats import read_idx, read_npz
 
 
 def numbered(folder: Path, part: str, count: int) -> None:
@@ -40,7 +43,7 @@ def _parts(split: Split) -> list[np.ndarray]:
 
 
 def test_t10k_is_the_documented_permutation(ten_thousand: Path) -> None:
-    split = PROTOCOLS["t10k"](ten_thousand, False)
+    split = open_split("kmnist", "t10k", ten_thousand, False)
     order = np.random.default_rng(0).permutation(10000)
     for part, expected in zip(_parts(split), (order[:7500], order[7500:8000], order[8000:]), strict=True):
         assert np.array_equal(part, expected)
@@ -48,21 +51,21 @@ def test_t10k_is_the_documented_permutation(ten_thousand: Path) -> None:
 
 
 def test_choices_never_touch_the_held_out_images(ten_thousand: Path) -> None:
-    choices, t10k = (_parts(PROTOCOLS[name](ten_thousand, False)) for name in ("choices", "t10k"))
+    choices, t10k = (_parts(open_split("kmnist", name, ten_thousand, False)) for name in ("choices", "t10k"))
     assert [len(part) for part in choices] == [6000, 2000, 0]
     assert set(np.concatenate(choices)) == set(np.concatenate(t10k[:2]))
     assert not set(choices[0]) & set(choices[1])
 
 
 def test_official_holds_out_the_test_files(ten_thousand: Path) -> None:
-    train, validation, held_out = _parts(PROTOCOLS["official"](ten_thousand, False))
+    train, validation, held_out = _parts(open_split("kmnist", "official", ten_thousand, False))
     assert np.array_equal(held_out, np.arange(10_000))
     assert (len(train), len(validation)) == (2300, 100)
     assert sorted([*train, *validation]) == list(range(2400))
 
 
 def test_kkanji_validates_on_every_fiftieth_of_a_class(small_folder: Path) -> None:
-    split = PROTOCOLS["kkanji"](small_folder, True)
+    split = open_split("kkanji", "whole", small_folder)
     assert split.alphabet.characters == official_files.KANJI
     assert (len(split.train), len(split.validation), len(split.held_out)) == (4410, 90, 0)
     assert np.bincount(split.validation.labels).tolist() == [9] * 10
@@ -116,14 +119,14 @@ def test_what_is_no_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_the_wrong_md5_is_refused_with_the_reason(small_folder: Path) -> None:
-    with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz is not the official file \(MD5 .*before February 2019; delete it"):
-        PROTOCOLS["t10k"](small_folder)
+    with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz is not the official file \(MD5 .*of another release; delete it"):
+        open_split("kmnist", "t10k", small_folder)
 
 
 def test_the_right_md5_is_taken(ten_thousand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sums = {path.name: md5(path) for path in (ten_thousand / "kmnist").iterdir()}
-    monkeypatch.setattr(data, "KMNIST_FILES", sums)
-    assert len(PROTOCOLS["t10k"](ten_thousand).train) == 7500
+    files = tuple(File(file.name, md5(ten_thousand / "kmnist" / file.name), ()) for file in catalogue.find("kmnist").files)
+    monkeypatch.setitem(catalogue.DATASETS, "kmnist", replace(catalogue.find("kmnist"), files=files))
+    assert len(open_split("kmnist", "t10k", ten_thousand).train) == 7500
 
 
 @pytest.mark.parametrize(
@@ -136,12 +139,12 @@ def test_files_that_are_not_kmnists(tmp_path: Path, images: tuple[int, ...], lab
         tmp_path, "t10k", np.zeros(images, np.uint8), np.full(labels, 10 if images == (4, 28, 28) and labels == 4 else 0, np.uint8)
     )
     with pytest.raises(DataError, match=r": get the (dataset again|official ones)\.$"):
-        PROTOCOLS["t10k"](tmp_path, False)
+        open_split("kmnist", "t10k", tmp_path, False)
 
 
 def test_a_missing_npz(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"kkanji-28x28\.npz is missing: give the folder"):
-        PROTOCOLS["kkanji"](tmp_path)
+        read_npz(tmp_path / "kkanji-28x28.npz", "images")
 
 
 def _npz(path: Path, **arrays: Any) -> bytes:
@@ -169,7 +172,7 @@ def test_what_is_no_npz_is_refused(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["t10k", "choices", "official"])
 def test_no_image_is_learnt_from_and_judged_by(ten_thousand: Path, name: str) -> None:
-    train, validation, held_out = _parts(PROTOCOLS[name](ten_thousand, False))
+    train, validation, held_out = _parts(open_split("kmnist", name, ten_thousand, False))
     assert not set(train) & set(validation)
     if name != "official":  # whose held-out images are of other files
         assert not {*train, *validation} & set(held_out)
@@ -177,9 +180,9 @@ def test_no_image_is_learnt_from_and_judged_by(ten_thousand: Path, name: str) ->
 
 def test_the_folder_is_the_given_one_else_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KMNIST_DATA", "/elsewhere")
-    assert data.data_folder(tmp_path) == tmp_path
-    assert data.data_folder() == Path("/elsewhere")
+    assert data_folder(tmp_path) == tmp_path
+    assert data_folder() == Path("/elsewhere")
     monkeypatch.delenv("KMNIST_DATA")
-    assert data.data_folder() == Path("data")
+    assert data_folder() == Path("data")
     with pytest.raises(DataError, match=r"is not a folder: give one with --data\.$"):
-        data.data_folder(tmp_path / "missing")
+        data_folder(tmp_path / "missing")

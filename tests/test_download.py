@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from train import data
+from train import catalogue, data
 from train.download import DataError, fetch
 
 CONTENT = bytes(range(256)) * 2000  # several of the chunks it is read in
@@ -161,19 +161,29 @@ def test_missing_official_files_are_downloaded(tmp_path: Path, small_folder: Pat
     """Opening a protocol asks the hosts for what the folder lacks, by the official names and sums."""
     asked = []
 
-    def serve(urls: list[str], path: Path, md5: str) -> Path:
+    def serve(urls: tuple[str, ...], path: Path, md5: str) -> Path:
         asked.append((urls, md5))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes((small_folder / "kmnist" / path.name).read_bytes())
         return path
 
-    monkeypatch.setattr(data, "fetch", serve)
+    monkeypatch.setattr(catalogue, "fetch", serve)
     assert len(data.kmnist_t10k(tmp_path).held_out) == 80
-    names = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
-    assert asked == [([host + name for host in data.KMNIST_HOSTS], data.KMNIST_FILES[name]) for name in names]
+    files = [catalogue.find("kmnist").file(name) for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")]
+    assert asked == [(file.urls, file.md5) for file in files]
 
 
 def test_the_hosts_are_the_official_one_and_a_mirror() -> None:
-    assert data.KMNIST_HOSTS[0].startswith("http://codh.rois.ac.jp/kmnist/dataset/kmnist/")
-    assert len(set(data.KMNIST_HOSTS)) >= 2
-    assert {len(md5) for md5 in data.KMNIST_FILES.values()} == {32}
+    for dataset in catalogue.DATASETS.values():
+        for file in dataset.files:
+            assert file.urls[0] == f"http://codh.rois.ac.jp/kmnist/dataset/{dataset.name}/{file.name}"
+            assert file.md5 is None or len(file.md5) == 32
+    assert all(len(file.urls) == 2 for file in catalogue.find("kmnist").files)
+
+
+def test_a_file_without_a_published_sum_is_taken_when_it_is_whole(site: str, tmp_path: Path) -> None:
+    path = tmp_path / "kkanji.tar"
+    with pytest.raises(DataError, match="broke off"):
+        fetch([site + "breaks"], path, None)
+    assert not path.exists()
+    assert fetch([site + "resumes"], path, None).read_bytes() == CONTENT

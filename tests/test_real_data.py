@@ -11,7 +11,8 @@ from PIL import Image, ImageOps
 
 from kmnist_model import Recognizer, from_image
 from tests.drawing import likeness
-from train.data import KMNIST_FILES, PROTOCOLS, Split
+from train.catalogue import find
+from train.data import Split, open_split
 from train.download import md5
 from train.evaluate import evaluate
 
@@ -20,17 +21,17 @@ pytestmark = pytest.mark.data
 
 @pytest.fixture(scope="module")
 def split(data_folder: Path) -> Split:
-    return PROTOCOLS["t10k"](data_folder)
+    return open_split("kmnist", "t10k", data_folder)
 
 
 @pytest.fixture(scope="module")
-def figures(recognizer: Recognizer, data_folder: Path) -> dict[str, Any]:
-    return evaluate(recognizer, data_folder)
+def figures(recognizer: Recognizer, split: Split, data_folder: Path) -> dict[str, Any]:
+    return evaluate(recognizer, split, data_folder)
 
 
 def test_the_files_are_the_official_ones(data_folder: Path) -> None:
     for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-labels-idx1-ubyte.gz"):
-        assert md5(data_folder / "kmnist" / name) == KMNIST_FILES[name]
+        assert md5(data_folder / "kmnist" / name) == find("kmnist").file(name).md5
 
 
 def test_the_split_is_the_documented_one(split: Split) -> None:

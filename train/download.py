@@ -32,16 +32,16 @@ def verify(path: Path, expected: str) -> None:
     """Raise `DataError` unless `path` has the official MD5 `expected`."""
     if (found := md5(path)) != expected:
         raise DataError(
-            f"{path.name} is not the official file (MD5 {found}, not {expected}): it is damaged, or of the release "
-            "before February 2019; delete it to have it downloaded again."
+            f"{path.name} is not the official file (MD5 {found}, not {expected}): it is damaged, or of another release; "
+            "delete it to have it downloaded again."
         )
 
 
-def fetch(urls: Sequence[str], path: Path, expected_md5: str) -> Path:
+def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
     """Download the first of `urls` that works to `path`, and return it.
 
-    A download goes to `<name>.part`, is resumed where it broke off, and takes its name only after its MD5 is right. Raises
-    `DataError` when no address gives the official file.
+    A download goes to `<name>.part`, is resumed where it broke off, and takes its name only when it is whole and its MD5, where one is
+    published, is right. Raises `DataError` when no address gives the official file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
@@ -53,7 +53,7 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str) -> Path:
             except (OSError, ValueError, http.client.HTTPException) as error:
                 failures.append(f"{url}: {error}")
                 break
-            if md5(part) == expected_md5:
+            if expected_md5 is None or md5(part) == expected_md5:
                 part.replace(path)
                 return path
             part.unlink()

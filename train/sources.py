@@ -12,7 +12,8 @@ from PIL import Image
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.ink import from_image, from_strokes
 from train import strokes
-from train.data import Examples, join, read_npz
+from train.data import Examples, join
+from train.formats import read_npz
 
 # Whole pages, since a page is one or two hands.
 VALIDATION_PAGES = (9,)
@@ -60,11 +61,14 @@ def training_pages() -> list[int]:
 
 
 def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
-    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with the jitter of a hand."""
+    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with the jitter of a hand; one that KanjiVG lacks (ゝ) is left out."""
+    places = [index for index, entry in enumerate(alphabet) if strokes.has(entry.character)]
     inks = [
-        from_strokes(strokes.jitter(strokes.load(entry.character), rng, rng.uniform(0.3, 1.4))) for entry in alphabet for _ in range(each)
+        from_strokes(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
+        for index in places
+        for _ in range(each)
     ]
-    return Examples(np.stack(inks), np.repeat(np.arange(len(alphabet)), each))
+    return Examples(np.stack(inks), np.repeat(np.array(places), each))
 
 
 def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:

@@ -34,6 +34,11 @@ def load(character: str) -> tuple[Stroke, ...]:
     return tuple(_flatten(element.attrib["d"]) for element in root.iter("{http://www.w3.org/2000/svg}path"))
 
 
+def has(character: str) -> bool:
+    """Whether the package has strokes of `character`."""
+    return (_folder() / f"{ord(character):05x}.svg").exists()
+
+
 def _flatten(definition: str, steps: int = 8) -> Stroke:
     """An SVG path as a polyline."""
     pen = RecordingPen()

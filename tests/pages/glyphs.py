@@ -10,7 +10,7 @@ from kmnist_model import KMNIST, from_strokes
 from kmnist_model.alphabet import Alphabet
 from tests.pages.maker import Glyph, Source
 from train import sources, strokes
-from train.data import PROTOCOLS, Examples
+from train.data import Examples, open_split
 
 UNKNOWN = "〓"
 _STRANGERS = 0.03  # of a page's characters are outside the alphabet
@@ -30,13 +30,13 @@ def from_examples(characters: Examples, strangers: Examples | None = None, alpha
 
 def held_out(folder: Path) -> Source:
     """KMNIST's held-out images, and other kana of the held-out pages of modern handwriting."""
-    split = PROTOCOLS["t10k"](folder, True)
+    split = open_split("kmnist", "t10k", folder)
     return from_examples(split.held_out, sources.modern(folder, KMNIST, sources.HELD_OUT_PAGES).outliers)
 
 
 def validation(folder: Path) -> Source:
     """The same from validation data: what choices are made on."""
-    split = PROTOCOLS["t10k"](folder, True)
+    split = open_split("kmnist", "t10k", folder)
     return from_examples(split.validation, sources.modern(folder, KMNIST, sources.VALIDATION_PAGES).outliers)
 
 

@@ -14,12 +14,12 @@ from bench.training import RATE, RUNS, train
 
 CHANGES = {
     "our recipe": [],
-    "no cutout": ["--cutout", "0"],
-    "no elastic wobble": ["--elastic", "0"],
-    "no change of pen": ["--pen", "0"],
-    "no augmentation": ["--no-augment"],
-    "no label smoothing": ["--label-smoothing", "0"],
-    "KMNIST alone": ["--no-mix"],
+    "no cutout": ["cutout=0"],
+    "no elastic wobble": ["elastic=0.0"],
+    "no change of pen": ["pen=0.0"],
+    "no augmentation": ["augment=false"],
+    "no label smoothing": ["label_smoothing=0.0"],
+    "KMNIST alone": ["mix=false"],
     "the finder's rate": [],
 }
 
@@ -30,7 +30,8 @@ def measure() -> dict[str, Any]:
     for name, options in CHANGES.items():
         out = RUNS / "recipe" / name.replace(" ", "-").replace("'", "")
         words = [] if name == "the finder's rate" else ["--learning-rate", RATE]
-        train("fit", "--protocol", "choices", "--width", "16", "--epochs", "3", "--out", str(out), *words, *options)
+        settings = [word for option in ("width=16", *options) for word in ("--set", option)]
+        train("fit", "--protocol", "choices", "--epochs", "3", "--out", str(out), *words, *settings)
         log = json.loads((ROOT / out / "fit.json").read_text())
         found[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
         print(f"{name}: {found[name]}", file=sys.stderr, flush=True)

@@ -36,7 +36,7 @@ def train(*words: str) -> str:
 def measure() -> dict[str, Any]:
     """For each recipe the held-out accuracy of the last epoch by seed, its mean, and the seconds of each fit, the finder's included."""
     if not (ROOT / KKANJI).exists():
-        train("fit", "--protocol", "kkanji", "--epochs", "4", "--cutout", "0", "--out", str(KKANJI.parent))
+        train("fit", "--dataset", "kkanji", "--protocol", "whole", "--epochs", "4", "--set", "cutout=0", "--out", str(KKANJI.parent))
     found: dict[str, Any] = {name: {"accuracy": [], "ece": [], "seconds": []} for name in RECIPES}
     for seed, name in sorted((seed, name) for name, (seeds, _) in RECIPES.items() for seed in seeds):
         out = RUNS / f"{name}-{seed}"

@@ -69,7 +69,8 @@ def test_no_pickle_is_read_or_written(path: Path) -> None:
             continue
         called, given = ast.unparse(node.func), {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
         assert called.split(".")[-1] not in {"load_learner", "export_learner"}
-        assert not re.fullmatch(r"learn(er)?\.export|torch\.save", called)
+        assert not re.fullmatch(r"learn(er)?\.export", called)
+        assert called != "torch.save" or path.name == "resume.py", "a fit's own checkpoints, read with weights_only=True"
         assert called != "torch.load" or given.get("weights_only") == "True"
         assert given.get("allow_pickle") != "True"
 

@@ -40,11 +40,11 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-SHORT = ("--no-mix", "--batch-size", 32)
+SHORT = ("--set", "mix=false", "--batch-size", 32)
 
 
 def _small(folder: Path, out: Path, *more: str | Path) -> list[str]:
-    return [str(argument) for argument in ("fit", "--data", folder, "--no-verify", "--width", 4, "--epochs", 2, "--out", out, *more)]
+    return [str(argument) for argument in ("fit", "--data", folder, "--no-verify", "--set", "width=4", "--epochs", 2, "--out", out, *more)]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def fitted(small_folder: Path, out: Path) -> Path:
     """A fit as a user runs it, with all that is mixed in."""
-    done = _run(*_small(small_folder, out / "first", "--batch-size", 64, "--learning-rate", 0.1, "--outliers", 500))
+    done = _run(*_small(small_folder, out / "first", "--batch-size", 64, "--learning-rate", 0.1, "--set", "outliers=500"))
     assert done.returncode == 0, done.stderr
     path = out / "first" / "kmnist.safetensors"
     assert done.stdout.splitlines()[0] == str(path)
@@ -140,7 +140,8 @@ def test_another_seed_gives_others(plain: Path, small_folder: Path, out: Path) -
 
 
 def test_pretraining_and_init(small_folder: Path, out: Path) -> None:
-    arguments = _small(small_folder, out / "kkanji", "--protocol", "kkanji", "--epochs", 1, "--learning-rate", 0.05, "--cutout", 0)
+    whole = ("--dataset", "kkanji", "--protocol", "whole")
+    arguments = _small(small_folder, out / "kkanji", *whole, "--epochs", 1, "--learning-rate", 0.05, "--set", "cutout=0")
     assert __main__.main(arguments) == 0
     pretrained = out / "kkanji" / "kkanji.safetensors"
     assert checkpoint.load_card(pretrained).alphabet.characters == official_files.KANJI
@@ -155,7 +156,7 @@ def test_pretraining_and_init(small_folder: Path, out: Path) -> None:
 
 
 def test_init_of_another_width_is_refused(plain: Path, small_folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["fit", "--data", small_folder, "--no-verify", "--no-mix", "--width", 8, "--init", plain, "--out", out / "none"]
+    arguments = ["fit", "--data", small_folder, "--no-verify", *SHORT, "--set", "width=8", "--init", plain, "--out", out / "none"]
     assert __main__.main([str(argument) for argument in arguments]) == 2
     assert "another architecture or width" in capsys.readouterr().err
     assert not (out / "none").exists()
@@ -195,16 +196,20 @@ def test_a_missing_folder_exits_2_with_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["fit", "--no-verify", "--epochs", "0"],
+        ["fit", "--no-verify", "--epochs", "-1"],
         ["fit", "--no-verify", "--learning-rate", "-1"],
-        ["fit", "--no-verify", "--no-mix", "--architecture", "vgg"],
-        ["fit", "--no-verify", "--no-mix", "--architecture", "resnet18", "--width", "8"],
-        ["fit", "--no-verify", "--no-mix", "--batch-size", "1000"],
-        ["fit", "--no-verify", "--no-mix", "--init", "nothing"],
+        ["fit", "--no-verify", "--set", "architecture=vgg"],
+        ["fit", "--no-verify", "--set", "architecture=resnet18", "--set", "width=8"],
+        ["fit", "--no-verify", "--set", "mix=false", "--batch-size", "1000"],
+        ["fit", "--no-verify", "--set", "mix=false", "--init", "nothing"],
+        ["fit", "--no-verify", "--set", "cutuot=4"],
+        ["fit", "--no-verify", "--recipe", "nothing.toml"],
+        ["fit", "--no-verify", "--dataset", "nothing"],
+        ["fit", "--no-verify", "--dataset", "folder:nowhere"],
         ["fit"],
         ["evaluate", "--weights", "nothing", "--no-verify"],
         ["evaluate", "--protocol", "choices", "--no-verify"],
-        ["evaluate", "--protocol", "kkanji", "--no-verify"],
+        ["evaluate", "--dataset", "kkanji", "--no-verify"],
     ],
     ids=" ".join,
 )

@@ -1,4 +1,4 @@
-"""The command line: python -m train fit | find-lr | evaluate | export."""
+"""The command line: python -m train data | fit | find-lr | find-batch-size | evaluate | compare | export."""
 
 from __future__ import annotations
 
@@ -11,109 +11,130 @@ from pathlib import Path
 
 from kmnist_model.checkpoint import load_card, load_state
 from kmnist_model.errors import KmnistError
-from kmnist_model.recognizer import WEIGHTS, Recognizer, weights_path
-from train import export, report
-from train.data import PROTOCOLS, data_folder
+from kmnist_model.recognizer import Recognizer, weights_path
+from train import batch_size, catalogue, compare, export, report, show, track
+from train.arguments import parser, recipe_of
+from train.data import KANJI_CACHE, data_folder
+from train.download import fetch
 from train.evaluate import evaluate
-from train.fit import find_rate, fit, make_learner
-from train.recipe import TUTORIAL, Recipe
-from train.task import prepare
-
-_SWITCHES = {"label_smoothing", "rotation", "scale", "aspect", "shear", "shift", "elastic", "pen", "cutout", "outliers"}
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line's arguments and help texts."""
-    main = argparse.ArgumentParser(prog="python -m train", description="Make the weights of kmnist_model.")
-    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in (("fit", "train, calibrate and write a weights file"), ("find-lr", "run the learning-rate finder alone")):
-        _add_recipe(commands.add_parser(name, help=text, formatter_class=argparse.ArgumentDefaultsHelpFormatter))
-    measure = commands.add_parser("evaluate", help="measure weights on the held-out data: once, at the end")
-    ship = commands.add_parser("export", help="measure weights, and put them with their figures where kmnist_model finds them")
-    ship.add_argument("--name", default="kmnist", help="the name they get (default: kmnist)")
-    ship.add_argument("--out", type=Path, default=WEIGHTS, help="the folder they go to (default: kmnist_model/weights)")
-    for command in (measure, ship):
-        command.add_argument("--weights", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
-        _add_data(command)
-    measure.add_argument("--json", action="store_true", help="print one JSON object")
-    return main
+from train.finder import FINDER_STEPS, find_rate, train_steps
+from train.fit import fit
+from train.learner import make_learner
+from train.recipe import Recipe
+from train.task import Task, open_dataset, prepare
 
 
-def _add_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
-    command.add_argument("--protocol", choices=PROTOCOLS, default="t10k", help="what is learnt from, and what is held out")
-    command.add_argument("--no-verify", action="store_true", help="take files that are not the official ones, by their MD5")
+def _data(arguments: argparse.Namespace) -> None:
+    folder = data_folder(arguments.data)
+    if arguments.action == "show":
+        split = open_dataset(arguments.name, None, folder, not arguments.no_verify)
+        paths = show.contact_sheets(split, arguments.out)
+        print(f"{len(paths)} sheets\t{arguments.out}")
+        return
+    datasets = list(catalogue.DATASETS.values()) if arguments.action == "list" else [catalogue.find(arguments.name)]
+    for dataset in datasets:
+        if arguments.action == "list":
+            here = [file.name for file in dataset.files if (dataset.folder(folder) / file.name).exists()]
+            cached = dataset.name == "kkanji" and (dataset.folder(folder) / KANJI_CACHE).exists()
+            state = "here, at 28x28" if cached else f"{len(here)} of {len(dataset.files)} files here"
+            print(f"{dataset.name}\t{dataset.title}: {dataset.about}; {dataset.classes:,} classes; scored by {dataset.score}; {state}")
+            continue
+        for file in dataset.files:
+            path = dataset.folder(folder) / file.name
+            if arguments.action == "fetch" and not path.exists():
+                fetch(file.urls, path, file.md5)
+            _verify(path, file.md5)
+    if arguments.action == "list":
+        print(f"All three: {catalogue.CITATION}. {catalogue.PAPER}.")
 
 
-def _add_recipe(command: argparse.ArgumentParser) -> None:
-    default = Recipe()
-    _add_data(command)
-    command.add_argument("--out", type=Path, default=Path("runs/kmnist"), metavar="DIR", help="where all that is made goes")
-    command.add_argument("--init", metavar="PATH", help="a weights file whose body the fit starts from")
-    command.add_argument("--tutorial", action="store_true", help="the original tutorial's recipe instead of ours")
-    command.add_argument("--seed", type=int, default=default.seed, help="of everything random")
-    command.add_argument("--epochs", type=int, default=default.epochs, help="of the one-cycle fit")
-    command.add_argument("--batch-size", type=int, default=default.batch_size, help="examples in a batch")
-    command.add_argument("--learning-rate", type=float, help="instead of the finder's")
-    command.add_argument("--architecture", help="one of kmnist_model.network's")
-    command.add_argument("--width", type=int, help="channels of the first stage")
-    command.add_argument("--no-augment", action="store_true", help="leave the inks as they are")
-    command.add_argument("--no-mix", action="store_true", help="learn from the dataset alone")
-    for name in sorted(_SWITCHES):
-        kind = type(getattr(default, name))
-        command.add_argument(f"--{name.replace('_', '-')}", type=kind, help=f"see train/recipe.py ({getattr(default, name)})")
+def _verify(path: Path, md5: str | None) -> None:
+    if not path.exists():
+        print(f"{path}\tmissing")
+        return
+    if md5:
+        catalogue.check(path, md5)
+    print(f"{path}\t{'official' if md5 else 'whole; no sum is published'}")
 
 
-def _recipe(arguments: argparse.Namespace) -> Recipe:
-    recipe = TUTORIAL if arguments.tutorial else Recipe()
-    given = {name: value for name in _SWITCHES if (value := getattr(arguments, name)) is not None}
-    if arguments.architecture:
-        given |= {"architecture": arguments.architecture, "width": None}
-    if arguments.width:
-        given["width"] = arguments.width
-    return replace(
-        recipe,
-        **given,
-        seed=arguments.seed,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate,
-        augment=recipe.augment and not arguments.no_augment,
-        mix=recipe.mix and not arguments.no_mix and arguments.protocol != "kkanji",
-    )
+def _task(arguments: argparse.Namespace, recipe: Recipe) -> Task:
+    folder = data_folder(arguments.data)
+    split = open_dataset(arguments.dataset, arguments.protocol, folder, not arguments.no_verify)
+    return prepare(split, folder, recipe, arguments.extra)
+
+
+def _init(arguments: argparse.Namespace) -> dict | None:
+    return load_state(weights_path(arguments.init)) if arguments.init else None
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    recipe = _recipe(arguments)
-    task = prepare(data_folder(arguments.data), arguments.protocol, recipe, not arguments.no_verify)
-    init = load_state(weights_path(arguments.init)) if arguments.init else None
-    if arguments.command == "find-lr":
-        found = find_rate(make_learner(recipe, task.split, task.outliers, init), recipe.seed)
-        report.save_finder_curve(found, arguments.out / "finder.png")
-        print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
-        print(f"curve\t{arguments.out / 'finder.png'}")
-        return
-    fitted = fit(recipe, task.split, task.outliers, init)
+    recipe = recipe_of(arguments)
+    task = _task(arguments, recipe)
+    tracker = track.start(arguments.track, recipe, arguments.out) if arguments.track else None
+    callbacks = tracker.callbacks if tracker else ()
+    fitted = fit(recipe, task.split, task.outliers, _init(arguments), arguments.out, arguments.resume, callbacks)
     if arguments.init:
         task.added.append(f"body pretrained on {load_card(weights_path(arguments.init)).alphabet.name}")
     path = arguments.out / f"{task.split.alphabet.name}.safetensors"
     card = export.write(path, fitted, task)
     if fitted.found:
         report.save_finder_curve(fitted.found, arguments.out / "finder.png")
-    log = {"recipe": fitted.recipe.as_dict(), "seconds": fitted.seconds, "metrics": card.metrics, "epochs": fitted.history}
-    (arguments.out / "fit.json").write_text(json.dumps(log, indent=2) + "\n")
+    if tracker:
+        tracker.finish(fitted, card, task.split, path)
+    (arguments.out / "recipe.toml").write_text(fitted.recipe.to_toml(), "utf-8")
+    log = {
+        "recipe": fitted.recipe.as_dict(),
+        "seconds": fitted.seconds,
+        "metrics": card.metrics,
+        "epochs": fitted.epochs,
+        "steps": fitted.steps,
+        "finder": fitted.found and vars(fitted.found),
+    }
+    (arguments.out / "fit.json").write_text(json.dumps(log, indent=2) + "\n", "utf-8")
+    if fitted.stopped:
+        print(f"Stopped: these are the weights of epoch {fitted.kept}, the best so far; go on with --resume.", file=sys.stderr)
     print(path)
     for name, figures in card.metrics["validation"].items():
         print("\t".join([name, *(f"{figure} {value:.4g}" for figure, value in figures.items())]))
 
 
+def _find_rate(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    task, picks = _task(arguments, recipe), []
+    for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
+        found = find_rate(make_learner(replace(recipe, seed=seed), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
+        picks.append(found.suggestions["minimum"])
+        if arguments.seeds > 1:
+            print(f"seed {seed}\t{picks[-1]:.3g}")
+    if arguments.seeds > 1:
+        print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
+    report.save_finder_curve(found, arguments.out / "finder.png")
+    print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
+    print(f"curve\t{arguments.out / 'finder.png'}")
+
+
+def _find_batch_size(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    task = _task(arguments, recipe)
+
+    def train(trial: Recipe, steps: int) -> list[float]:
+        return train_steps(make_learner(trial, task.split, task.outliers, _init(arguments)), trial, steps)
+
+    trials = batch_size.find_batch_size(recipe, train, arguments.samples, len(task.split.train))
+    batch_size.save_picture(trials, arguments.out / "batch_size.png")
+    print(batch_size.table(trials))
+    print(f"picture\t{arguments.out / 'batch_size.png'}")
+    print(f"pick\t{trials[-1].size}" if trials[-1].learns else "pick\tnone: give more --samples, or another rate")
+
+
 def _measure(arguments: argparse.Namespace) -> None:
-    path = weights_path(arguments.weights)
-    figures = evaluate(Recognizer.load(path), data_folder(arguments.data), arguments.protocol, not arguments.no_verify)
+    path, folder = weights_path(arguments.weights), data_folder(arguments.data)
+    split = open_dataset(arguments.dataset, arguments.protocol, folder, not arguments.no_verify)
+    figures = evaluate(Recognizer.load(path), split, folder)
     if arguments.command == "export":
         target = export.ship(path, arguments.name, figures, arguments.out)
         card = Recognizer.load(target, "cpu").card
-        target.with_suffix(".md").write_text(report.model_card(arguments.name, card, figures))
+        target.with_suffix(".md").write_text(report.model_card(arguments.name, card, figures), "utf-8")
         print(target)
     elif arguments.json:
         print(json.dumps(figures))
@@ -121,16 +142,35 @@ def _measure(arguments: argparse.Namespace) -> None:
         print("\n".join(report.lines(figures)))
 
 
+def _compare(arguments: argparse.Namespace) -> None:
+    split = open_dataset(arguments.dataset, arguments.protocol, data_folder(arguments.data), not arguments.no_verify)
+    contenders = compare.measure([weights_path(name) for name in arguments.weights], split)
+    compare.save_picture(contenders, arguments.out)
+    print(compare.table(contenders))
+    print(f"picture\t{arguments.out}")
+
+
+_COMMANDS = {
+    "data": _data,
+    "fit": _fit,
+    "find-lr": _find_rate,
+    "find-batch-size": _find_batch_size,
+    "evaluate": _measure,
+    "export": _measure,
+    "compare": _compare,
+}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (the process's by default); returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
-        (_fit if arguments.command in ("fit", "find-lr") else _measure)(arguments)
+        _COMMANDS[arguments.command](arguments)
     except (KmnistError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped: nothing was written.", file=sys.stderr)
+        print("Stopped.", file=sys.stderr)
         return 130
     return 0
 

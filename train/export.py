@@ -12,7 +12,6 @@ from kmnist_model import checkpoint
 from kmnist_model.checkpoint import Card
 from kmnist_model.recognizer import WEIGHTS, Recognizer
 from train.calibrate import accuracy, calibrate, loss, uncalibrated
-from train.data import CITATION
 from train.download import DataError
 from train.fit import Fitted
 from train.task import Task
@@ -23,12 +22,12 @@ _LARGEST = 5_000_000  # bytes of a shipped file
 
 def write(path: Path, fitted: Fitted, task: Task) -> Card:
     """Calibrate a fit on the validation kinds of its `task`, write its weights file to `path`, and return its card."""
-    card = uncalibrated(fitted.recipe, task.split.alphabet, [f"{CITATION}; protocol {task.split.name}", *task.added], LICENCE)
+    card = uncalibrated(fitted.recipe, task.split.alphabet, [f"{task.split.source}; protocol {task.split.name}", *task.added], LICENCE)
     checkpoint.save(path, fitted.network, card)
-    return calibrate_file(path, task, round(fitted.seconds))
+    return _calibrate(path, task, fitted)
 
 
-def calibrate_file(path: Path, task: Task, fit_seconds: int) -> Card:
+def _calibrate(path: Path, task: Task, fitted: Fitted) -> Card:
     """Fit temperature and threshold of the weights file at `path` on the validation kinds of `task`, write them and the validation figures into it, and return its card."""
     card, network = checkpoint.load(path)
     recognizer = Recognizer.load(path, "cpu")
@@ -40,7 +39,7 @@ def calibrate_file(path: Path, task: Task, fit_seconds: int) -> Card:
     for name, kind in task.other_kinds.items():
         refused = recognizer.familiarity(recognizer.logits(kind.inks)) < found.threshold
         validation[f"other, {name}"] = {"n": len(kind), "refused": float(refused.mean())}
-    metrics = {"validation": validation, "fit_seconds": fit_seconds}
+    metrics = {"validation": validation, "fit_seconds": round(fitted.seconds), "kept_epoch": fitted.kept}
     card = replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics)
     checkpoint.save(path, network, card)
     return card

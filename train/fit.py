@@ -1,168 +1,112 @@
-"""Learner, learning-rate finder, the one-cycle fit."""
+"""The fit: finder, schedule, checkpoints, and what is kept."""
 
 from __future__ import annotations
 
-import random
-import tempfile
+import sys
 import time
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from fastai.callback.progress import ProgressCallback
-from fastai.callback.schedule import minimum, slide, steep, valley
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
+from fastai.callback.core import Callback
 from fastai.learner import Learner
-from fastai.losses import CrossEntropyLossFlat
-from fastai.metrics import accuracy
-from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
 
-from kmnist_model.network import build
-from train.callbacks import Autocast, Prepare, Progress
+from train import resume as checkpoints
 from train.data import Examples, Split
+from train.finder import Found, find_rate, full_precision_after
+from train.learner import make_learner, seed_everything
 from train.recipe import Recipe
-
-
-class InkLoader(DataLoader):
-    """A fastai loader over examples in memory; of its `outliers` it draws `share` afresh for each epoch."""
-
-    def __init__(self, characters: Examples, outliers: Examples | None = None, share: int = 0, **options: object) -> None:
-        parts = [characters] if outliers is None else [characters, outliers]
-        self.inks = torch.from_numpy(np.concatenate([part.inks for part in parts]))
-        self.labels = torch.from_numpy(np.concatenate([part.labels for part in parts]))
-        self.known, self.share = len(characters), 0 if outliers is None else min(share, len(outliers))
-        super().__init__(range(self.known + self.share), num_workers=0, **options)
-
-    def create_batches(self, samples):  # fastai asks for batches of the positions it has shuffled
-        drawn = torch.randperm(len(self.labels) - self.known)[: self.share] + self.known
-        rows = torch.cat([torch.arange(self.known), drawn])[torch.tensor(list(samples))]
-        if self.drop_last:
-            rows = rows[: len(rows) // self.bs * self.bs]
-        for chunk in rows.split(self.bs):
-            yield self.inks[chunk].to(self.device), self.labels[chunk].to(self.device)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the learning-rate finder saw: `rates` and raw `losses`, and fastai's `suggestions` by name; `minimum` is a tenth of the rate at the lowest smoothed loss."""
-
-    rates: list[float]
-    losses: list[float]
-    suggestions: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained `network` on the CPU, the `recipe` with the rate it was given, what the finder `found` if it ran, validation `history` by epoch, `seconds`."""
+    """A trained `network` on the CPU, the `recipe` with the rate it was given, what the finder `found` if it ran, `steps` (rate and raw loss) and `epochs` (metrics, seconds since the start), `seconds`.
+
+    `kept` is the epoch whose weights these are: the last one, or the best one by validation loss where the fit was `stopped`.
+    """
 
     network: torch.nn.Module
     recipe: Recipe
     found: Found | None
-    history: list[dict[str, float]]
+    steps: dict[str, list[float]]
+    epochs: list[dict[str, float]]
     seconds: float
+    kept: int
+    stopped: bool = False
 
 
-def best_device() -> torch.device:
-    """CUDA, else Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def fit(
+    recipe: Recipe,
+    split: Split,
+    outliers: Examples | None = None,
+    init: dict[str, torch.Tensor] | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    track: Sequence[Callback] = (),
+) -> Fitted:
+    """Train by `recipe` and keep the last epoch's weights, never the best's; on one machine a seed gives the same weights again.
 
-
-def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's global generators."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def _nesterov(p, lr, mom, grad_avg=None, **_):
-    """A fastai optimiser step: Nesterov's momentum, as `torch.optim.SGD(nesterov=True)` takes it."""
-    p.data.add_(p.grad.data.add(grad_avg, alpha=mom), alpha=-lr)
-
-
-def _nesterov_sgd(parameters, lr: float, mom: float, wd: float) -> Optimizer:
-    return Optimizer(parameters, [l2_reg, partial(average_grad, dampening=False), _nesterov], lr=lr, mom=mom, wd=wd)
-
-
-def _has_bf16(device: torch.device) -> bool:
-    if device.type == "cpu":
-        return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
-
-
-def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None, init: dict[str, torch.Tensor] | None = None) -> Learner:
-    """A fastai `Learner` of the recipe's network over `split`, with one output for each character and one for `outliers`.
-
-    `init` is the state of another network of the same architecture, whose body this one starts from; its head stays fresh.
-    Raises `ValueError` where the bodies differ.
+    With a `folder` each epoch leaves a checkpoint there, from which `resume` goes on. The first Ctrl-C ends the fit after the epoch, and
+    keeps the best one by validation loss. Where memory runs out the batch is halved and the fit begins again. `track` are more callbacks.
     """
-    if len(split.train) < recipe.batch_size:
-        raise ValueError(f"{len(split.train)} examples do not fill a batch of {recipe.batch_size}: give a smaller --batch-size.")
-    device = best_device()
-    seed_everything(recipe.seed)
-    network = build(recipe.architecture, len(split.alphabet) + 1, recipe.width)
-    if init is not None:
-        load_body(network, init)
-    network = network.to(device, memory_format=torch.channels_last)
-    loaders = DataLoaders(
-        InkLoader(split.train, outliers, recipe.outliers, bs=recipe.batch_size, shuffle=True, drop_last=True, device=device),
-        InkLoader(split.validation, bs=512, device=device),
-        device=device,
-    )
-    callbacks = [Prepare(recipe), Progress()] + ([Autocast(device.type)] if _has_bf16(device) else [])
-    learner = Learner(
-        loaders,
-        network,
-        loss_func=CrossEntropyLossFlat(label_smoothing=recipe.label_smoothing),
-        opt_func=partial({"sgd": _nesterov_sgd, "adam": Adam}[recipe.optimizer], mom=recipe.momentum, wd=recipe.weight_decay),
-        metrics=accuracy,
-        cbs=callbacks,
-        wd=recipe.weight_decay,
-        wd_bn_bias=False,
-    )
-    learner.logger = lambda _: None  # Progress writes the lines
-    learner.remove_cbs([callback for callback in learner.cbs if isinstance(callback, ProgressCallback)])
-    return learner
+    while True:
+        try:
+            return _fit(recipe, split, outliers, init, folder, resume, track)
+        except torch.OutOfMemoryError:
+            if recipe.batch_size < 4:
+                raise
+            half = recipe.batch_size // 2
+            print(f"Memory ran out with a batch of {recipe.batch_size}: beginning again with {half}.", file=sys.stderr)
+            recipe, resume = replace(recipe, batch_size=half), False
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
 
 
-def load_body(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> None:
-    """Copy all weights but the head's from `state` into `network`; raises `ValueError` where they do not fit."""
-    head = ("head.", "fc.")
-    own = network.state_dict()
-    body = {name: value for name, value in state.items() if not name.startswith(head)}
-    wanted = {name: value.shape for name, value in own.items() if not name.startswith(head)}
-    if wanted != {name: value.shape for name, value in body.items()}:
-        raise ValueError("The weights to start from are of another architecture or width: give the same as the recipe's.")
-    network.load_state_dict({**own, **body})
-
-
-def find_rate(learner: Learner, seed: int) -> Found:
-    """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed`; the learner's weights are as before when it returns."""
-    seed_everything(seed)
-    rules = (minimum, steep, valley, slide)
-    with tempfile.TemporaryDirectory() as folder:  # where fastai keeps the weights meanwhile
-        learner.path = Path(folder)
-        suggestions = learner.lr_find(suggest_funcs=rules, show_plot=False)
-    rates, losses = learner.recorder.lrs, [float(loss) for loss in learner.recorder.losses]
-    names = [rule.__name__ for rule in rules]
-    return Found(list(rates), losses, dict(zip(names, map(float, suggestions), strict=True)))
-
-
-def fit(recipe: Recipe, split: Split, outliers: Examples | None = None, init: dict[str, torch.Tensor] | None = None) -> Fitted:
-    """Train by `recipe` and keep the last epoch's weights, never the best's; on one machine a seed gives the same weights again."""
+def _fit(
+    recipe: Recipe,
+    split: Split,
+    outliers: Examples | None,
+    init: dict[str, torch.Tensor] | None,
+    folder: Path | None,
+    resume: bool,
+    track: Sequence[Callback],
+) -> Fitted:
     began = time.perf_counter()
+    identity = {**recipe.as_dict(), "dataset": split.name, "alphabet": split.alphabet.characters, "examples": len(split.train)}
+    earlier = checkpoints.load(folder, identity) if folder is not None and resume else None
     learner = make_learner(recipe, split, outliers, init)
+    checkpoint, history = checkpoints.Checkpoint(folder, identity), learner.history
+    learner.add_cbs([checkpoint, *track])
     found = None
-    if recipe.learning_rate is None:
+    if earlier is not None:
+        checkpoint.restore(earlier)
+        history.restore(earlier["history"])
+        notes = earlier["notes"]
+        found, recipe = notes["found"] and Found(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
+        print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
+    elif recipe.learning_rate is None and recipe.epochs:
         found = find_rate(learner, recipe.seed)
         recipe = replace(recipe, learning_rate=found.suggestions["minimum"])
-    seed_everything(recipe.seed)
-    learner.fit_one_cycle(recipe.epochs, recipe.learning_rate)
-    names = learner.recorder.metric_names[1:-1]
-    history = [dict(zip(names, map(float, row), strict=True)) for row in learner.recorder.values]
+    checkpoint.notes = {"found": found and asdict(found), "learning_rate": recipe.learning_rate}
+    if earlier is None:
+        seed_everything(recipe.seed)
+    with checkpoints.patient_interrupt(checkpoint), full_precision_after(learner):
+        _run(learner, recipe, checkpoint.done)
+    stopped = checkpoint.done < recipe.epochs
     network = learner.model.to("cpu", memory_format=torch.contiguous_format).eval()
-    return Fitted(network, recipe, found, history, time.perf_counter() - began)
+    if stopped and checkpoint.best is not None:
+        network.load_state_dict(checkpoint.best["model"])
+    kept = checkpoint.best["epoch"] if stopped and checkpoint.best else checkpoint.done
+    before = history.epochs[earlier["done"] - 1]["seconds"] if earlier else 0.0
+    return Fitted(network, recipe, found, history.steps, history.epochs, before + time.perf_counter() - began, kept, stopped)
+
+
+def _run(learner: Learner, recipe: Recipe, done: int) -> None:
+    """The epochs that are left, by the recipe's schedule."""
+    if recipe.schedule == "one_cycle" or recipe.epochs == 0:
+        learner.fit_one_cycle(recipe.epochs, recipe.learning_rate, start_epoch=done)
+    elif recipe.schedule == "flat_cosine":
+        learner.fit_flat_cos(recipe.epochs, recipe.learning_rate, start_epoch=done)
+    else:
+        learner.fit(recipe.epochs, recipe.learning_rate, start_epoch=done)

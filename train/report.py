@@ -12,13 +12,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from kmnist_model.checkpoint import Card
-from train.fit import Found
+from train.finder import Found
 
 
 def save_finder_curve(found: Found, path: Path) -> None:
     """Draw the finder's raw and smoothed losses over the rates, with fastai's suggestions, as a PNG."""
     rates, losses = np.array(found.rates), np.array(found.losses)
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    axes.plot(rates, found.raw, color="0.75", linewidth=1, label="loss")
     axes.plot(rates, losses, color="#0072B2", label="smoothed loss")
     for (name, rate), style in zip(found.suggestions.items(), ("-", "--", "-.", ":"), strict=True):
         chosen = name == "minimum"
@@ -79,7 +80,7 @@ tags: [kmnist, kuzushiji, handwriting, image-classification]
 
 # {name}: reads {len(card.alphabet)} characters ({card.alphabet.characters})
 
-{card.architecture}, width {card.width}, 28x28 ink in, {len(card.alphabet)} characters and "not a character" out.
+{card.architecture}{"" if card.width is None else f", width {card.width}"}, 28x28 ink in, {len(card.alphabet)} characters and "not a character" out.
 Made by `python -m train fit`; the recipe is in the file's metadata (`python -m kmnist_model info`).
 
 ## Held-out figures

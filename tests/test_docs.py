@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import train.__main__
 from bench.__main__ import SECTIONS
 from bench.documents import with_table
 from bench.recipe import table
 from bench.table import lines, markdown
 from kmnist_model import KMNIST
+from train.arguments import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -98,4 +98,4 @@ def test_the_commands_of_the_recogniser_run(line: str, folder_with_pictures: Pat
 
 @pytest.mark.parametrize("line", shell_lines("python -m train"))
 def test_the_commands_of_training_are_understood(line: str) -> None:
-    assert train.__main__.parser().parse_args(line.split()[3:]).data == "DIR"
+    assert parser().parse_args(line.split()[3:]).data == "DIR"

@@ -89,3 +89,29 @@ def test_who_waits_for_a_turn_is_told_and_may_leave() -> None:
     assert first.result()
     after = desk.begin("c", _untouched)
     assert list(after) == [(1.0, "done")]
+
+
+def test_what_comes_late_does_not_take_the_place_of_what_is_newer() -> None:
+    desk = Desk(2)
+    newer = desk.begin("a", _untouched, turn=2.0)
+    with pytest.raises(Abandoned):
+        desk.begin("a", _untouched, turn=1.0)
+    desk.leave("a", turn=1.0)
+    other = desk.begin("b", _untouched, turn=1.0)
+    assert [list(newer), list(other)] == [[(1.0, "done")]] * 2
+    assert newer.result() == "untouched"
+
+
+def test_a_cancelled_page_that_comes_late_is_not_read() -> None:
+    desk = Desk(2)
+    desk.leave("a", turn=2.0)
+    with pytest.raises(Abandoned):
+        desk.begin("a", _untouched, turn=1.0)
+    list(desk.begin("a", _untouched, turn=3.0))
+
+
+def test_a_visitor_who_was_taken_for_gone_may_come_back() -> None:
+    desk = Desk(2)
+    list(desk.begin("a", _untouched, turn=1.0))
+    desk.leave("a")
+    list(desk.begin("a", _untouched, turn=2.0))

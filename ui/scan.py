@@ -41,9 +41,12 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
         """Progress, then the page, as JSON; nothing more once the visitor has gone or given another page."""
         visitor = request.session_hash or uuid.uuid4().hex
         if scan.is_cancelled:
-            desk.leave(visitor)
+            desk.leave(visitor, scan.turn)
             return
-        work = desk.begin(visitor, lambda tell: _read(scan, offered, recognizer, tell))
+        try:
+            work = desk.begin(visitor, lambda tell: _read(scan, offered, recognizer, tell), scan.turn)
+        except Abandoned:
+            return
         try:
             for share, doing in work:
                 yield _message(scan, "busy", share=share, doing=doing)

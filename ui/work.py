@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,6 +16,7 @@ Tell = Callable[[float, str], None]
 
 
 _PATIENCE = 0.25  # seconds between two looks whether who waits is still wanted
+_REMEMBERED = 10_000  # visitors whose latest turn is known
 
 
 class Abandoned(Exception):
@@ -68,21 +72,35 @@ def _give_back() -> None:
 
 
 class Desk:
-    """The work under way for each visitor, at most one; at most `at_once` jobs run, the others wait for their turn and say so."""
+    """The work under way for each visitor, at most one; at most `at_once` jobs run, the others wait for their place and say so.
+
+    What a visitor asks for has a `turn`, larger than those before: a small message may overtake a large one on its way, and what comes
+    late must not take the place of what is newer.
+    """
 
     def __init__(self, at_once: int) -> None:
         self._under_way: dict[str, Work] = {}
+        self._latest: OrderedDict[str, float] = OrderedDict()  # the turn of each visitor's latest wish
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(at_once)
 
-    def begin(self, visitor: str, job: Callable[[Tell], T]) -> Work[T]:
-        """Begin work for `visitor`, in place of what was under way."""
+    def begin(self, visitor: str, job: Callable[[Tell], T], turn: float = math.inf) -> Work[T]:
+        """Begin work for `visitor`, in place of what was under way; raises `Abandoned` where something newer was asked for already."""
         with self._lock:
-            before = self._under_way.pop(visitor, None)
-            if before is not None:
-                before.abandon()
+            self._abandon(visitor, turn)
             work = self._under_way[visitor] = Work(lambda tell: self.in_turn(job, tell))
         return work
+
+    def _abandon(self, visitor: str, turn: float) -> None:
+        if turn < self._latest.get(visitor, -math.inf):
+            raise Abandoned
+        self._latest[visitor] = turn
+        self._latest.move_to_end(visitor)
+        if len(self._latest) > _REMEMBERED:
+            self._latest.popitem(last=False)
+        before = self._under_way.pop(visitor, None)
+        if before is not None:
+            before.abandon()
 
     def in_turn(self, job: Callable[[Tell], T], tell: Tell) -> T:
         """Do `job` here as soon as there is a place; `tell` may end the waiting by raising."""
@@ -100,9 +118,9 @@ class Desk:
             if self._under_way.get(visitor) is work:
                 del self._under_way[visitor]
 
-    def leave(self, visitor: str) -> None:
-        """Abandon the visitor's work."""
-        with self._lock:
-            work = self._under_way.pop(visitor, None)
-        if work is not None:
-            work.abandon()
+    def leave(self, visitor: str, turn: float | None = None) -> None:
+        """Abandon the visitor's work, unless it is newer than `turn`; without one the visitor has gone, and is forgotten."""
+        with self._lock, suppress(Abandoned):
+            self._abandon(visitor, math.inf if turn is None else turn)
+            if turn is None:
+                del self._latest[visitor]

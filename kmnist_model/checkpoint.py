@@ -45,10 +45,12 @@ class Card:
         return values | {"alphabet": {"name": self.alphabet.name, "rows": self.alphabet.rows()}}
 
 
-def save(path: Path, network: torch.nn.Module, card: Card) -> None:
-    """Write the weights of `network` with `card` as their metadata; the file appears whole or not at all."""
+def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -> None:
+    """Write the weights of `network` with `card` as their metadata; the file appears whole or not at all. `half` keeps them in float16, which `load` makes float32 again."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    if half:
+        state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
     part = path.with_name(path.name + ".part")
     save_file(state, part, {"format": _FORMAT, **metadata})

@@ -1,10 +1,12 @@
-"""The command line: python -m train data | fit | find-lr | find-batch-size | evaluate | compare | export."""
+"""The command line: python -m train data | fit | find-lr | find-batch-size | evaluate | report | compare | export."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +14,9 @@ from pathlib import Path
 from kmnist_model.checkpoint import load_card, load_state
 from kmnist_model.errors import KmnistError
 from kmnist_model.recognizer import Recognizer, weights_path
-from train import batch_size, catalogue, compare, export, report, show, track
+from train import batch_size, catalogue, compare, distributed, export, figures, hub, log, model_card, report, show, track
 from train.arguments import parser, recipe_of
-from train.data import KANJI_CACHE, data_folder
+from train.data import KANJI_CACHE, Split, data_folder
 from train.download import fetch
 from train.evaluate import evaluate
 from train.finder import FINDER_STEPS, find_rate, train_steps
@@ -70,32 +72,26 @@ def _init(arguments: argparse.Namespace) -> dict | None:
 def _fit(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     task = _task(arguments, recipe)
-    tracker = track.start(arguments.track, recipe, arguments.out) if arguments.track else None
+    tracker = track.start(arguments.track, recipe, arguments.out) if arguments.track and distributed.is_writer() else None
     callbacks = tracker.callbacks if tracker else ()
     fitted = fit(recipe, task.split, task.outliers, _init(arguments), arguments.out, arguments.resume, callbacks)
+    if not distributed.is_writer():
+        return
     if arguments.init:
         task.added.append(f"body pretrained on {load_card(weights_path(arguments.init)).alphabet.name}")
     path = arguments.out / f"{task.split.alphabet.name}.safetensors"
     card = export.write(path, fitted, task)
     if fitted.found:
-        report.save_finder_curve(fitted.found, arguments.out / "finder.png")
+        figures.save_finder_curve(fitted.found, arguments.out / "finder.png")
     if tracker:
         tracker.finish(fitted, card, task.split, path)
     (arguments.out / "recipe.toml").write_text(fitted.recipe.to_toml(), "utf-8")
-    log = {
-        "recipe": fitted.recipe.as_dict(),
-        "seconds": fitted.seconds,
-        "metrics": card.metrics,
-        "epochs": fitted.epochs,
-        "steps": fitted.steps,
-        "finder": fitted.found and vars(fitted.found),
-    }
-    (arguments.out / "fit.json").write_text(json.dumps(log, indent=2) + "\n", "utf-8")
+    log.describe(fitted, card, arguments.dataset, task.split.name, arguments.init or "").write(arguments.out)
     if fitted.stopped:
         print(f"Stopped: these are the weights of epoch {fitted.kept}, the best so far; go on with --resume.", file=sys.stderr)
     print(path)
-    for name, figures in card.metrics["validation"].items():
-        print("\t".join([name, *(f"{figure} {value:.4g}" for figure, value in figures.items())]))
+    for name, values in card.metrics["validation"].items():
+        print("\t".join([name, *(f"{figure} {value:.4g}" for figure, value in values.items())]))
 
 
 def _find_rate(arguments: argparse.Namespace) -> None:
@@ -108,7 +104,7 @@ def _find_rate(arguments: argparse.Namespace) -> None:
             print(f"seed {seed}\t{picks[-1]:.3g}")
     if arguments.seeds > 1:
         print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
-    report.save_finder_curve(found, arguments.out / "finder.png")
+    figures.save_finder_curve(found, arguments.out / "finder.png")
     print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
     print(f"curve\t{arguments.out / 'finder.png'}")
 
@@ -127,24 +123,51 @@ def _find_batch_size(arguments: argparse.Namespace) -> None:
     print(f"pick\t{trials[-1].size}" if trials[-1].learns else "pick\tnone: give more --samples, or another rate")
 
 
-def _measure(arguments: argparse.Namespace) -> None:
-    path, folder = weights_path(arguments.weights), data_folder(arguments.data)
-    split = open_dataset(arguments.dataset, arguments.protocol, folder, not arguments.no_verify)
-    figures = evaluate(Recognizer.load(path), split, folder)
-    if arguments.command == "export":
-        target = export.ship(path, arguments.name, figures, arguments.out)
-        card = Recognizer.load(target, "cpu").card
-        target.with_suffix(".md").write_text(report.model_card(arguments.name, card, figures), "utf-8")
-        print(target)
-    elif arguments.json:
-        print(json.dumps(figures))
+def _split(arguments: argparse.Namespace) -> Split:
+    return open_dataset(arguments.dataset, arguments.protocol, data_folder(arguments.data), not arguments.no_verify)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    recognizer = Recognizer.load(weights_path(arguments.weights))
+    measured = evaluate(recognizer, _split(arguments), data_folder(arguments.data))
+    if arguments.json:
+        print(json.dumps(measured))
     else:
-        print("\n".join(report.lines(figures)))
+        print("\n".join(f"{what}\t{n}\t{value}" for what, n, value in model_card.rows(recognizer.alphabet.name, measured)))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    path, split, data = weights_path(arguments.weights), _split(arguments), data_folder(arguments.data)
+    measured = evaluate(Recognizer.load(path), split, data)
+    shipped = export.ship(path, arguments.name, measured, split.held_out, arguments.out)
+    print(shipped)
+    card = shipped.path.with_suffix(".md")
+    card.write_text(model_card.model_card(arguments.name, load_card(shipped.path), measured), "utf-8")
+    files = [shipped.path]
+    if arguments.onnx:
+        from train import onnx_file  # 2 s, and only for those who ask
+
+        print(onnx_file.write(shipped.path, arguments.onnx, split.held_out))
+        files.append(arguments.onnx)
+    if arguments.push:
+        with tempfile.TemporaryDirectory() as folder:
+            if (path.parent / log.FILE).exists():
+                files += report.write(path.parent, split, data, Path(folder))
+            else:
+                print(f"{path.parent} is not the folder of a fit: the weights go without a report.", file=sys.stderr)
+                files.append(Path(shutil.copyfile(card, Path(folder) / "model_card.md")))
+            print(hub.push(arguments.push, files))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    fit = log.read(arguments.run)
+    arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
+    for path in report.write(arguments.run, _split(arguments), data_folder(arguments.data), arguments.out or arguments.run):
+        print(path)
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    split = open_dataset(arguments.dataset, arguments.protocol, data_folder(arguments.data), not arguments.no_verify)
-    contenders = compare.measure([weights_path(name) for name in arguments.weights], split)
+    contenders = compare.measure([weights_path(name) for name in arguments.weights], _split(arguments))
     compare.save_picture(contenders, arguments.out)
     print(compare.table(contenders))
     print(f"picture\t{arguments.out}")
@@ -155,8 +178,9 @@ _COMMANDS = {
     "fit": _fit,
     "find-lr": _find_rate,
     "find-batch-size": _find_batch_size,
-    "evaluate": _measure,
-    "export": _measure,
+    "evaluate": _evaluate,
+    "report": _report,
+    "export": _export,
     "compare": _compare,
 }
 
@@ -165,7 +189,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (the process's by default); returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
-        _COMMANDS[arguments.command](arguments)
+        with distributed.together():
+            _COMMANDS[arguments.command](arguments)
     except (KmnistError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -34,6 +34,15 @@ def parser() -> argparse.ArgumentParser:
     ship = commands.add_parser("export", help="measure weights, and put them with their figures where kmnist_model finds them")
     ship.add_argument("--name", default="kmnist", help="the name they get (default: kmnist)")
     ship.add_argument("--out", type=Path, default=WEIGHTS, help="the folder they go to (default: kmnist_model/weights)")
+    ship.add_argument("--onnx", type=Path, metavar="FILE", help="write them as ONNX as well")
+    ship.add_argument(
+        "--push", metavar="REPO", help="upload weights, card and report to the model REPO (owner/name) of the Hugging Face Hub"
+    )
+    report = commands.add_parser("report", help="a page and a model card about a finished fit, with figures of the held-out data")
+    report.add_argument("run", type=Path, metavar="RUN", help="the --out of a fit")
+    report.add_argument("--out", type=Path, metavar="DIR", help="where report.html and model_card.md go (default: RUN)")
+    _add_data(report)
+    report.set_defaults(dataset=None)
     side_by_side = commands.add_parser("compare", help="weights files side by side on the same held-out data")
     side_by_side.add_argument("weights", nargs="+", metavar="NAME|PATH", help="the weights")
     side_by_side.add_argument("--out", type=Path, default=Path("runs/compare.png"), metavar="FILE", help="where the picture goes")
@@ -67,7 +76,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
         "--dataset",
         default="kmnist",
         metavar="NAME",
-        help=f"{', '.join(DATASETS)}, or folder:PATH with pictures of your own (default: kmnist)",
+        help=f"{', '.join(DATASETS)}, or folder:PATH with pictures of your own (default: kmnist; for a report, the fit's)",
     )
     command.add_argument("--protocol", metavar="NAME", help=f"what is learnt from, and what is held out ({protocols}; default: the first)")
     command.add_argument("--no-verify", action="store_true", help="take files that are not the official ones, by their MD5")

@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from kmnist_model.ink import to_tensor
+from train import distributed
 from train.augment import augment
 from train.recipe import Recipe
 
@@ -109,12 +110,13 @@ class History(Callback):
         self.began = time.perf_counter()
         self.earlier = self.epochs[-1]["seconds"] if self.epochs else 0.0
         self.shown, self.trained = not (self.silent or hasattr(self, "lr_finder")), False
+        says = self.shown and distributed.is_writer()
         self.bar = tqdm(
             total=self.n_epoch * len(self.dls.train),
             initial=len(self.steps["loss"]),
             unit="batch",
             leave=False,
-            disable=not (self.shown and sys.stderr.isatty()),
+            disable=not (says and sys.stderr.isatty()),
         )
 
     def before_train(self) -> None:
@@ -126,7 +128,7 @@ class History(Callback):
     def after_batch(self) -> None:
         if self.training and self.shown:
             self.steps["rate"].append(float(self.opt.hypers[-1]["lr"]))
-            self.steps["loss"].append(float(self.loss))
+            self.steps["loss"].append(float(self.loss.detach()))
             self.bar.update()
             last = self.epochs[-1] if self.epochs else {}
             shown = {"loss": f"{float(self.smooth_loss):.3f}"} | ({"accuracy": f"{last['accuracy']:.4f}"} if last else {})
@@ -137,6 +139,8 @@ class History(Callback):
             return
         values = {name: float(value) for name, value in zip(self.recorder.metric_names[1:-1], self.recorder.log[1:], strict=False)}
         self.epochs.append(values | {"seconds": self.earlier + time.perf_counter() - self.began})
+        if not distributed.is_writer():
+            return
         text = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
         tqdm.write(f"epoch {self.epoch + 1}/{self.n_epoch}: {text}, {self.epochs[-1]['seconds']:.0f} s", file=sys.stderr)
 

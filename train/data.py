@@ -155,7 +155,7 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
         "labels": labels[order].astype(np.uint16),
         "codepoints": codepoints,
     }
-    part = cache.with_name(cache.name + ".part")
+    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")  # several processes may read the tar at once
     try:
         with part.open("wb") as file:
             np.savez_compressed(file, **arrays)

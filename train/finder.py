@@ -48,7 +48,7 @@ class _RawLosses(Callback):
 
     def after_batch(self) -> None:
         if self.training:
-            self.losses.append(float(self.loss))
+            self.losses.append(float(self.loss.detach()))
 
 
 def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> Found:
@@ -56,13 +56,14 @@ def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> Found:
     seed_everything(seed)
     rules = (minimum, steep, valley, slide)
     raw = _RawLosses()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        learner.added_cbs(raw),
-        full_precision_after(learner),
-    ):  # where fastai keeps the weights meanwhile
-        learner.path = Path(folder)
+    before = {name: value.clone() for name, value in learner.model.state_dict().items()}
+    with tempfile.TemporaryDirectory() as folder, learner.added_cbs(raw), full_precision_after(learner):
+        learner.path = Path(folder)  # fastai makes a folder there
+        learner.save = lambda *_, **__: None  # of several processes fastai lets only one keep its weights, and the others wait for ever
         suggestions = learner.lr_find(num_it=steps, suggest_funcs=rules, show_plot=False)
+        del learner.save
+    learner.model.load_state_dict(before)
+    learner.opt = None  # made afresh by the next fit
     rates, losses = learner.recorder.lrs, [float(loss) for loss in learner.recorder.losses]
     names = [rule.__name__ for rule in rules]
     return Found(list(map(float, rates)), losses, raw.losses[: len(losses)], dict(zip(names, map(float, suggestions), strict=True)))

@@ -12,11 +12,12 @@ import torch
 from fastai.callback.core import Callback
 from fastai.learner import Learner
 
+from train import distributed
 from train import resume as checkpoints
 from train.data import Examples, Split
 from train.finder import Found, find_rate, full_precision_after
 from train.learner import make_learner, seed_everything
-from train.recipe import Recipe
+from train.recipe import Recipe, RecipeError
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def fit(
         except torch.OutOfMemoryError:
             if recipe.batch_size < 4:
                 raise
+            if distributed.processes() > 1:  # the others have not run out, and wait for this one
+                raise RecipeError(f"Memory ran out with a batch of {recipe.batch_size}: give half as many with --batch-size.") from None
             half = recipe.batch_size // 2
             print(f"Memory ran out with a batch of {recipe.batch_size}: beginning again with {half}.", file=sys.stderr)
             recipe, resume = replace(recipe, batch_size=half), False
@@ -73,7 +76,13 @@ def _fit(
     track: Sequence[Callback],
 ) -> Fitted:
     began = time.perf_counter()
-    identity = {**recipe.as_dict(), "dataset": split.name, "alphabet": split.alphabet.characters, "examples": len(split.train)}
+    identity = {
+        **recipe.as_dict(),
+        "processes": distributed.processes(),
+        "dataset": split.name,
+        "alphabet": split.alphabet.characters,
+        "examples": len(split.train),
+    }
     earlier = checkpoints.load(folder, identity) if folder is not None and resume else None
     learner = make_learner(recipe, split, outliers, init)
     checkpoint, history = checkpoints.Checkpoint(folder, identity), learner.history
@@ -84,7 +93,8 @@ def _fit(
         history.restore(earlier["history"])
         notes = earlier["notes"]
         found, recipe = notes["found"] and Found(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
-        print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
+        if distributed.is_writer():
+            print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
     elif recipe.learning_rate is None and recipe.epochs:
         found = find_rate(learner, recipe.seed)
         recipe = replace(recipe, learning_rate=found.suggestions["minimum"])

@@ -18,13 +18,16 @@ from fastai.metrics import accuracy
 from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
 
 from kmnist_model.network import build
+from train import distributed
 from train.callbacks import Autocast, Average, History, Prepare
 from train.data import Examples, Split
 from train.recipe import Recipe
 
+_APART = 1_000_003  # between the seeds of two processes
+
 
 class InkLoader(DataLoader):
-    """A fastai loader over examples in memory; of its `outliers` it draws `share` afresh for each epoch."""
+    """A fastai loader over examples in memory; of its `outliers` it draws `share` afresh for each epoch. Where several processes train together each takes its part of every batch."""
 
     def __init__(self, characters: Examples, outliers: Examples | None = None, share: int = 0, **options: object) -> None:
         parts = [characters] if outliers is None else [characters, outliers]
@@ -34,26 +37,22 @@ class InkLoader(DataLoader):
         super().__init__(range(self.known + self.share), num_workers=0, **options)
 
     def create_batches(self, samples):  # fastai asks for batches of the positions it has shuffled
-        drawn = torch.randperm(len(self.labels) - self.known)[: self.share] + self.known
+        generator = torch.Generator().manual_seed(self.rng.getrandbits(63))  # the same in all processes, as torch's own is not
+        drawn = torch.randperm(len(self.labels) - self.known, generator=generator)[: self.share] + self.known
         rows = torch.cat([torch.arange(self.known), drawn])[torch.tensor(list(samples))]
         if self.drop_last:
             rows = rows[: len(rows) // self.bs * self.bs]
         for chunk in rows.split(self.bs):
-            yield self.inks[chunk].to(self.device), self.labels[chunk].to(self.device)
-
-
-def best_device() -> torch.device:
-    """CUDA, else Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+            mine = chunk[distributed.rank() :: distributed.processes()]
+            if len(mine):
+                yield self.inks[mine].to(self.device), self.labels[mine].to(self.device)
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's global generators."""
+    """Seed Python's, NumPy's and torch's global generators; torch's otherwise in each process, so that each augments in its own way."""
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed)
+    torch.manual_seed(seed + _APART * distributed.rank())
 
 
 def _nesterov(p, lr, mom, grad_avg=None, **_):
@@ -75,11 +74,13 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
     """A fastai `Learner` of the recipe's network over `split`, with one output for each character and one for `outliers`.
 
     `init` is the state of another network of the same architecture, whose body this one starts from; its head stays fresh.
-    Raises `ValueError` where the bodies differ.
+    Raises `ValueError` where the bodies differ, or the batch does not fit the examples or the processes.
     """
     if len(split.train) < recipe.batch_size:
         raise ValueError(f"{len(split.train)} examples do not fill a batch of {recipe.batch_size}: give a smaller --batch-size.")
-    device = best_device()
+    if recipe.batch_size % distributed.processes():
+        raise ValueError(f"A batch of {recipe.batch_size} cannot be shared by {distributed.processes()} processes: give a multiple of it.")
+    device = distributed.device()
     seed_everything(recipe.seed)
     network = build(recipe.architecture, len(split.alphabet) + 1, recipe.width)
     if init is not None:
@@ -95,6 +96,7 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
     callbacks += [MixUp(recipe.mixup)] if recipe.mixup else []
     callbacks += [CutMix(recipe.cutmix)] if recipe.cutmix else []
     callbacks += [Average(recipe.ema)] if recipe.ema else []
+    callbacks += [distributed.Parallel()] if distributed.processes() > 1 else []
     learner = Learner(
         loaders,
         network,

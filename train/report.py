@@ -1,106 +1,149 @@
-"""Figures and words about a fit: the finder's curve, the model card."""
+"""The report of a fit: one HTML page that needs nothing beside itself, and the model card."""
 
 from __future__ import annotations
 
+import base64
+import io
+import time
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")  # files only: a fit runs where there is no screen
-import matplotlib.pyplot as plt
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
-from kmnist_model.checkpoint import Card
-from train.finder import Found
+from kmnist_model.alphabet import Entry
+from kmnist_model.ink import Ink
+from kmnist_model.recognizer import Recognizer
+from train import figures, log, model_card
+from train.calibrate import calibration_error
+from train.data import Split
+from train.diagnosis import Diagnosis, diagnose
+from train.evaluate import evaluate
+from train.log import FitLog
 
-
-def save_finder_curve(found: Found, path: Path) -> None:
-    """Draw the finder's raw and smoothed losses over the rates, with fastai's suggestions, as a PNG."""
-    rates, losses = np.array(found.rates), np.array(found.losses)
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    axes.plot(rates, found.raw, color="0.75", linewidth=1, label="loss")
-    axes.plot(rates, losses, color="#0072B2", label="smoothed loss")
-    for (name, rate), style in zip(found.suggestions.items(), ("-", "--", "-.", ":"), strict=True):
-        chosen = name == "minimum"
-        label = f"{name}{' / 10, chosen' if chosen else ''}: {rate:.2g}"
-        axes.axvline(rate, color="#D55E00" if chosen else "0.5", linestyle=style, linewidth=2 if chosen else 1, label=label)
-    axes.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate finder")
-    axes.set_ylim(top=min(losses.max(), 2 * losses[0]) * 1.05)
-    axes.legend(fontsize="small")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+_MOST_IN_A_MATRIX = 60
+_MOST_CLASSES = 60
+_MOST_MISTAKES = 24
+_LATENCIES = 50
 
 
-_PROTOCOL_NOTES = {
-    "t10k": """Protocol `t10k`: KMNIST's 60,000 training images could not be had, so the 10,000 official test images were permuted with seed 0,
-the first 8,000 used for training (of these the last 500 for calibration and choices), the last 2,000 held out. These figures
-are therefore not comparable with those of the official 60,000 / 10,000 split.""",
-    "official": "Protocol `official`: KMNIST's own 60,000 training and 10,000 test images.",
-}
+def write(run: Path, split: Split, data: Path, out: Path) -> tuple[Path, Path]:
+    """Measure the weights in the folder `run` on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
+
+    `data` is the folder of the datasets, for what else weights are measured on. Raises `DataError` where `run` is no finished fit, or
+    nothing is held out for its weights.
+    """
+    fit, path = log.read(run), log.weights(run)
+    recognizer = Recognizer.load(path, "cpu")
+    held_out = evaluate(recognizer, split, data)
+    diagnosis = diagnose(recognizer, split.held_out)
+    out.mkdir(parents=True, exist_ok=True)
+    page, card = out / "report.html", out / "model_card.md"
+    page.write_text(_page(path, fit, recognizer, held_out, diagnosis), "utf-8")
+    card.write_text(model_card.model_card(path.stem, recognizer.card, held_out), "utf-8")
+    return page, card
 
 
-def percent(share: float) -> str:
-    """A fraction as a percentage with two decimals."""
-    return f"{100 * share:.2f} %"
+def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis) -> str:
+    card, alphabet = recognizer.card, recognizer.alphabet
+    per_class = diagnosis.classes()
+    shown = per_class if len(per_class) <= _MOST_IN_A_MATRIX else per_class[:_MOST_CLASSES]
+    if len(per_class) <= _MOST_IN_A_MATRIX:
+        shown = sorted(shown, key=lambda row: row.index)
+    values = {
+        "name": path.stem,
+        "title": f"{model_card.title(alphabet.name)}: what these weights can do",
+        "characters": alphabet.characters if len(alphabet) <= _MOST_IN_A_MATRIX else "",
+        "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: 28x28 ink in, {len(alphabet):,} characters and "not a character" out.',
+        "headline": [
+            (model_card.percent(held_out["accuracy"]), f"right of {held_out['n']:,} images held out"),
+            (model_card.percent(held_out["ece"]), "expected calibration error"),
+            (f"{path.stat().st_size / 1e6:.2f} MB", "weights file"),
+            (f"{fit.seconds_an_epoch:.0f} s", f"an epoch, {fit.recipe['epochs']} in all"),
+        ],
+        "figures": model_card.rows(alphabet.name, held_out),
+        "n": held_out["n"],
+        "protocol": model_card.PROTOCOLS.get(held_out["protocol"], "").replace("`", ""),
+        "classes": len(alphabet),
+        "confusion": figures.confusion(diagnosis) if len(alphabet) <= _MOST_IN_A_MATRIX else "",
+        "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MOST_CLASSES)],
+        "per_class": [(alphabet[row.index].character, alphabet[row.index].romaji, row) for row in shown],
+        "more_classes": len(per_class) if len(shown) < len(per_class) else 0,
+        "mistakes": _mistakes(diagnosis),
+        "errors": held_out["errors"],
+        "calibration": figures.calibration(diagnosis),
+        "temperature": f"{card.temperature:.3f}",
+        "refusal": figures.refusal(diagnosis),
+        "curves": figures.fit_curves(fit.steps, fit.epochs) if fit.steps.get("loss") else "",
+        "rate": _rate(fit),
+        "finder": figures.finder(fit.finder) if fit.finder else "",
+        "recipe": card.recipe,
+        "costs": _costs(path, fit, recognizer, diagnosis),
+        "sources": card.training_data,
+        "licence": card.licence,
+        "limits": model_card.limits(card),
+        "stamp": "".join(f", {part}" for part in (fit.date and f"from a fit of {fit.date}", fit.machine, fit.versions) if part),
+    }
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(values)
 
 
-def _rows(figures: dict[str, Any]) -> list[tuple[str, int, str]]:
-    """What was measured, on how many, and the figure."""
-    rows = [
-        (f"KMNIST, {figures['protocol']} held out", figures["n"], percent(figures["accuracy"])),
-        ("its expected calibration error (15 bins)", figures["n"], percent(figures["ece"])),
-        ("KanjiVG strokes in a jittered hand", figures["drawn"]["n"], percent(figures["drawn"]["accuracy"])),
-        ('scribbles -> "unknown" or "blank"', figures["scribbles"]["n"], percent(figures["scribbles"]["refused"])),
+def _called(entry: Entry) -> str:
+    return " ".join(filter(None, [entry.character, entry.romaji]))
+
+
+def _rate(fit: FitLog) -> str:
+    """How the rate was come by."""
+    used = fit.recipe["learning_rate"]
+    if fit.finder is None:
+        return f"The peak rate, {used:.2g}, was given; the finder was not run."
+    rule = fit.finder.suggestions["minimum"]
+    if np.isclose(rule, used):
+        return f"The peak rate, {used:.2g}, is the finder's: a tenth of the rate at the lowest smoothed loss."
+    return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) asks for {rule:.2g}; train/RECIPE.md says why another was taken."
+
+
+def _mistakes(diagnosis: Diagnosis) -> list[tuple[str, str, str, str]]:
+    """The surest mistakes: picture, what it is, what it was read as, how sure."""
+    alphabet, examples = diagnosis.alphabet, diagnosis.examples
+    return [
+        (
+            _data_url(examples.inks[place]),
+            alphabet[int(examples.labels[place])].character,
+            alphabet[int(diagnosis.answers[place])].character,
+            f"{100 * diagnosis.confidence[place]:.0f} %",
+        )
+        for place in diagnosis.mistakes(_MOST_MISTAKES)
     ]
-    if "modern" in figures:
-        rows.append(("modern handwriting, pages never trained on", figures["modern"]["n"], percent(figures["modern"]["accuracy"])))
-    for kind, of in figures["unknown"]["kept"].items():
-        rows.append((f"{kind} characters kept by the threshold", of["n"], percent(of["share"])))
-    for kind, of in figures["unknown"]["refused"].items():
-        rows.append((f'{kind} answered "unknown"', of["n"], percent(of["share"])))
-    return rows
 
 
-def lines(figures: dict[str, Any]) -> list[str]:
-    """Held-out `figures` (of `evaluate`) as lines of text: what, n, figure, parted by tabs."""
-    return [f"{what}\t{n}\t{value}" for what, n, value in _rows(figures)]
+def _data_url(ink: Ink) -> str:
+    """An ink as a PNG in a data URL, black on white."""
+    out = io.BytesIO()
+    Image.fromarray(255 - ink).save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def model_card(name: str, card: Card, figures: dict[str, Any]) -> str:
-    """The Markdown model card of weights with held-out `figures` (of `evaluate`)."""
-    table = "\n".join(f"| {what} | {n:,} | {value} |" for what, n, value in _rows(figures))
-    sources = "\n".join(f"- {source}" for source in card.training_data)
-    return f"""---
-license: cc-by-sa-4.0
-library_name: kmnist_model
-tags: [kmnist, kuzushiji, handwriting, image-classification]
----
-
-# {name}: reads {len(card.alphabet)} characters ({card.alphabet.characters})
-
-{card.architecture}{"" if card.width is None else f", width {card.width}"}, 28x28 ink in, {len(card.alphabet)} characters and "not a character" out.
-Made by `python -m train fit`; the recipe is in the file's metadata (`python -m kmnist_model info`).
-
-## Held-out figures
-
-| What | n | Figure |
-|---|---|---|
-{table}
-
-## Trained on
-
-{sources}
-
-{_PROTOCOL_NOTES.get(figures["protocol"], "")}
-
-## Limits
-
-It knows ten characters, in cursive and in modern shapes. A letter with dots (だ, ば, …) or a kanji that looks like one of the
-ten may be read as it. Probabilities are calibrated on pictures like those above; a faint or cluttered scan can mislead them.
-
-## Licence
-
-The weights: {card.licence}, as the data they were trained on.
-"""
+def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """What the weights weigh, and how long they took and take."""
+    one, seconds = diagnosis.examples.inks[:1], []
+    for _ in range(_LATENCIES):
+        began = time.perf_counter()
+        recognizer.read_ink(one)
+        seconds.append(time.perf_counter() - began)
+    costs = [
+        ("parameters", f"{fit.parameters:,}" if fit.parameters else "not recorded"),
+        ("weights file", f"{path.stat().st_size:,} bytes"),
+        (f"one reading, here ({log.machine()}), median of {_LATENCIES}", f"{1000 * float(np.median(seconds)):.2f} ms"),
+        ("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"),
+        ("the fit, whole", f"{fit.seconds:.0f} s"),
+    ]
+    if fit.steps.get("loss"):
+        seen = len(fit.steps["loss"]) * fit.recipe["batch_size"]
+        costs.append(("examples learnt from, over all epochs", f"{seen:,}"))
+    raw, calibrated = (calibration_error(it, diagnosis.examples.labels) for it in (diagnosis.raw, diagnosis.probabilities))
+    costs.append(("expected calibration error before and after the temperature", f"{100 * raw:.2f} %, {100 * calibrated:.2f} %"))
+    return costs

@@ -17,6 +17,7 @@ from fastai.callback.core import Callback, CancelFitException
 from fastcore.foundation import L
 
 from kmnist_model.errors import KmnistError
+from train import distributed
 from train.callbacks import Average, History
 
 FILE = "checkpoint.pt"
@@ -87,7 +88,7 @@ class Checkpoint(Callback):
         self.learn.opt.load_state_dict({**state["optimizer"], "hypers": L(state["optimizer"]["hypers"])})
         if state["average"] is not None:
             self._average().average.load_state_dict(state["average"])
-        self._waiting = state["generators"]
+        self._waiting = state["generators"][distributed.rank()]
         smooth = self.recorder.smooth_loss
         smooth.count, smooth.val = state["smooth"][0], torch.tensor(state["smooth"][1])
 
@@ -112,7 +113,8 @@ class Checkpoint(Callback):
         loss = history.epochs[-1]["valid_loss"]
         if self.best is None or loss < self.best["loss"]:
             self.best = {"epoch": self.done, "loss": loss, "model": {name: value.cpu().clone() for name, value in kept.items()}}
-        if self.folder is not None:
+        generators, stops = distributed.gathered(_generators(self.dls.train)), distributed.total([float(self.stop_soon)])
+        if self.folder is not None and distributed.is_writer():
             optimizer = self.opt.state_dict()
             self._write(
                 {
@@ -122,13 +124,13 @@ class Checkpoint(Callback):
                     "model": self.model.state_dict(),
                     "optimizer": {"state": list(optimizer["state"]), "hypers": [_plain(hypers) for hypers in optimizer["hypers"]]},
                     "average": average.average.state_dict() if average else None,
-                    "generators": _generators(self.dls.train),
+                    "generators": generators,  # one for each process
                     "smooth": [self.recorder.smooth_loss.count, float(self.recorder.smooth_loss.val)],
                     "history": history.state(),
                     "best": self.best,
                 }
             )
-        if self.stop_soon and self.done < self.n_epoch:
+        if any(stops) and self.done < self.n_epoch:
             raise CancelFitException
 
     def _write(self, state: dict[str, Any]) -> None:

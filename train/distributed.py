@@ -1,0 +1,116 @@
+"""Several processes that train one network, started by torchrun: torch's DistributedDataParallel, gloo between CPUs, NCCL between GPUs.
+
+fastai's own distributed mode is for CUDA alone, so its learner is given torch's by a callback. Each process takes its share of every
+batch, rank 0 alone writes, and losses and metrics are over all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from fastai.callback.core import Callback
+from torch.nn.parallel import DistributedDataParallel
+
+
+def processes() -> int:
+    """How many processes train together: 1 unless `together` has begun under torchrun."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Which of them this is, from 0."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def is_writer() -> bool:
+    """Whether this is the one that writes files and says what goes on."""
+    return rank() == 0
+
+
+def device() -> torch.device:
+    """The device of this process: its own GPU where there is CUDA, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    return torch.device("mps" if torch.backends.mps.is_available() and processes() == 1 else "cpu")
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Within it the processes that torchrun has started know one another; without torchrun nothing happens."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        yield
+        return
+    own_gpu = torch.cuda.is_available()
+    if own_gpu:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    dist.init_process_group("nccl" if own_gpu else "gloo")
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def total(values: list[float]) -> list[float]:
+    """`values` summed over all processes."""
+    if processes() == 1:
+        return values
+    summed = torch.tensor(values, dtype=torch.float64 if device().type != "mps" else torch.float32, device=device())
+    dist.all_reduce(summed)
+    return summed.tolist()
+
+
+def gathered(value: Any) -> list[Any]:
+    """The `value` of each process, by rank."""
+    if processes() == 1:
+        return [value]
+    values: list[Any] = [None] * processes()
+    dist.all_gather_object(values, value)
+    return values
+
+
+class Parallel(Callback):
+    """Let the forward pass of each training batch go through DistributedDataParallel, which averages the gradients on the way back.
+
+    Only then: whoever looks at the learner's model at another time finds the bare network. The loss that is recorded is the mean over the
+    processes, so that all of them see the same one and come to the same decisions, and validation metrics are over all their images.
+    """
+
+    order = 40  # before fastai's Recorder reads losses and metrics
+
+    def before_fit(self) -> None:
+        network = self.learn.model
+        self._bare = network
+        own = [device().index] if device().type == "cuda" else None
+        self._parallel = DistributedDataParallel(network, device_ids=own)
+
+    def before_batch(self) -> None:
+        if self.training:
+            self.learn.model = self._parallel
+
+    def after_pred(self) -> None:
+        self.learn.model = self._bare
+
+    def after_loss(self) -> None:
+        if self.training:
+            (loss,) = total([float(self.loss.detach())])
+            self.learn.loss = self.loss.new_tensor(loss / processes())
+
+    def after_validate(self) -> None:
+        for metric in self.recorder._valid_mets:  # fastai's own sums: value times count, and count
+            if hasattr(metric, "total"):
+                metric.total, metric.count = total([float(metric.total), float(metric.count)])
+
+    def before_validate(self) -> None:
+        for buffer in self.model.buffers():  # the norms' running averages, of which each process has its own
+            dist.broadcast(buffer, 0)
+
+    def after_fit(self) -> None:
+        self.learn.model = self._bare
+
+    def after_cancel_batch(self) -> None:
+        self.learn.model = self._bare

@@ -1,0 +1,41 @@
+"""Weights, card and report on the Hugging Face Hub, by huggingface_hub; HF_ENDPOINT and HF_TOKEN are its own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from httpx2 import HTTPError, InvalidURL  # what huggingface_hub speaks with
+from huggingface_hub import CommitOperationAdd, HfApi, get_token
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+from kmnist_model.errors import KmnistError
+
+_NAMES = {"model_card.md": "README.md"}  # where the Hub looks for it
+
+
+class HubError(KmnistError, ValueError):
+    """Something that hinders an upload, with what to do about it."""
+
+
+def push(repository: str, files: Sequence[Path]) -> str:
+    """Upload `files` in one commit to the model `repository` ("owner/name"), which is made where there is none; returns the commit's address.
+
+    Raises `HubError`.
+    """
+    if not get_token():
+        raise HubError("There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write.")
+    api = HfApi()
+    operations = [CommitOperationAdd(_NAMES.get(path.name, path.name), str(path)) for path in files]
+    try:
+        api.create_repo(repository, repo_type="model", exist_ok=True)
+        done = api.create_commit(repository, operations, commit_message=f"Upload {files[0].stem}")
+    except HFValidationError as error:
+        raise HubError(f"{repository!r} is not a name on the Hub ({error}): give owner/name.") from None
+    except HfHubHTTPError as error:
+        code = error.response.status_code if error.response is not None else "no answer"
+        cure = "is the token of one who may write there?" if code in (401, 403) else "try again later."
+        raise HubError(f"The Hub refused {repository} ({code}): {cure}") from None
+    except (HTTPError, InvalidURL, OSError) as error:  # no network, a host that is not there, a connection that broke
+        raise HubError(f"The Hub cannot be reached ({type(error).__name__}): check the network, and HF_ENDPOINT if it is set.") from None
+    return str(done.commit_url)

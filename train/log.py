@@ -1,0 +1,100 @@
+"""What is known of a fit beside its weights: `fit.json` in the folder of the run."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fastai
+import torch
+
+from kmnist_model.checkpoint import Card
+from train import distributed
+from train.download import DataError
+from train.finder import Found
+from train.fit import Fitted
+
+FILE = "fit.json"
+
+
+@dataclass(frozen=True)
+class FitLog:
+    """One fit: its `recipe`, the `dataset` and `protocol` it learnt, the body it `began` from, `seconds` (the finder's included), validation `metrics`,
+    `epochs` and `steps` as `train.fit.Fitted` has them, what the `finder` found, how many `parameters` and `processes`, and when and where."""
+
+    recipe: dict[str, Any]
+    seconds: float
+    metrics: dict[str, Any]
+    epochs: list[dict[str, float]]
+    steps: dict[str, list[float]] = field(default_factory=dict)
+    finder: Found | None = None
+    dataset: str = "kmnist"
+    protocol: str = ""
+    began: str = ""
+    parameters: int = 0
+    processes: int = 1
+    date: str = ""
+    machine: str = ""
+    versions: str = ""
+
+    @property
+    def seconds_an_epoch(self) -> float:
+        """The median over the epochs, which a pause in one of them does not move."""
+        ends = [0.0, *(epoch["seconds"] for epoch in self.epochs if "seconds" in epoch)]
+        each = sorted(after - before for before, after in itertools.pairwise(ends))
+        return each[len(each) // 2] if each else 0.0
+
+    def write(self, folder: Path) -> None:
+        """Write it to `folder`/fit.json."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+
+
+def describe(fitted: Fitted, card: Card, dataset: str, protocol: str, began: str) -> FitLog:
+    """The log of `fitted`, whose weights have `card`."""
+    return FitLog(
+        fitted.recipe.as_dict(),
+        fitted.seconds,
+        card.metrics,
+        fitted.epochs,
+        fitted.steps,
+        fitted.found,
+        dataset,
+        protocol,
+        began,
+        sum(weights.numel() for weights in fitted.network.parameters()),
+        distributed.processes(),
+        datetime.datetime.now(datetime.UTC).date().isoformat(),
+        machine(),
+        f"Python {platform.python_version()}, torch {torch.__version__}, fastai {fastai.__version__}",
+    )
+
+
+def machine() -> str:
+    """This machine's processor, cores and GPU, in words."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
+    gpu = torch.cuda.get_device_name() if distributed.device().type == "cuda" else "no GPU"
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {gpu}"
+
+
+def read(folder: Path) -> FitLog:
+    """The log in `folder`; raises `DataError` where there is none, or it is not one."""
+    try:
+        values = json.loads((folder / FILE).read_text("utf-8"))
+        return FitLog(**{**values, "finder": values.get("finder") and Found(**values["finder"])})
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{folder} holds no {FILE} of a finished fit ({error}): give the --out of python -m train fit.") from None
+
+
+def weights(folder: Path) -> Path:
+    """The one weights file in `folder`; raises `DataError` where there is none, or more than one."""
+    found = sorted(folder.glob("*.safetensors"))
+    if len(found) != 1:
+        raise DataError(f"{folder} holds {len(found) or 'no'} weights files: give the --out of python -m train fit, which holds one.")
+    return found[0]

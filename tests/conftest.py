@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from kmnist_model import KMNIST, Recognizer, build, from_strokes
 from kmnist_model.checkpoint import Card
 from tests import official_files
 from train import strokes
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +63,22 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     official_files.write(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fit as a user runs it, with all that is mixed in."""
+    out = tmp_path_factory.mktemp("run")
+    settings = ["--batch-size", "64", "--epochs", "2", "--set", "width=4", "--set", "outliers=500"]
+    words = ["fit", "--data", str(small_folder), "--no-verify", *settings, "--out", str(out)]
+    environment = {name: value for name, value in os.environ.items() if name != "KMNIST_DATA"} | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == str(out / "kmnist.safetensors")
+    assert "epoch 2/2" in done.stderr
+    return out
 
 
 @pytest.fixture(scope="session")

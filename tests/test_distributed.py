@@ -66,7 +66,7 @@ def test_two_processes_come_to_what_one_comes_to(one: Path, two: tuple[Path, str
     assert last["accuracy"] == pytest.approx(alone["epochs"][-1]["accuracy"], abs=0.15)
 
 
-def test_the_first_loss_is_that_of_the_whole_batch(one: Path, two: tuple[Path, str, str], small_folder: Path, tmp_path: Path) -> None:
+def test_the_first_loss_is_that_of_the_whole_batch(small_folder: Path, tmp_path: Path) -> None:
     """Without augmentation the first step sees the same batch by the same weights; norms of half a batch make a small difference."""
     firsts = []
     for processes in (1, 2):

@@ -9,15 +9,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from kmnist_model import KMNIST, Recognizer, checkpoint
+from kmnist_model import KMNIST, checkpoint
 from tests import official_files
-from train import __main__, export
+from train import __main__
 from train.recipe import TUTORIAL, Recipe
 
 ROOT = Path(__file__).parent.parent
@@ -53,14 +52,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fitted(small_folder: Path, out: Path) -> Path:
-    """A fit as a user runs it, with all that is mixed in."""
-    done = _run(*_small(small_folder, out / "first", "--batch-size", 64, "--learning-rate", 0.1, "--set", "outliers=500"))
-    assert done.returncode == 0, done.stderr
-    path = out / "first" / "kmnist.safetensors"
-    assert done.stdout.splitlines()[0] == str(path)
-    assert "epoch 2/2" in done.stderr
-    return path
+def fitted(small_run: Path) -> Path:
+    return small_run / "kmnist.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +67,7 @@ def test_a_fit_describes_itself(fitted: Path) -> None:
     card = checkpoint.load_card(fitted)
     assert (card.width, card.alphabet) == (4, KMNIST)
     assert (card.recipe["epochs"], card.recipe["batch_size"]) == (2, 64)
-    assert card.recipe["learning_rate"] == 0.1
+    assert card.recipe["learning_rate"] > 0
     assert card.temperature != 1
     assert card.metrics["validation"].keys() == {"kmnist", "drawn", "modern", "other, drawn", "other, modern"}
     assert any("KanjiVG" in source for source in card.training_data)
@@ -103,29 +96,6 @@ def test_evaluate_prints_one_json_object(fitted: Path, small_folder: Path) -> No
     assert figures["errors"] == round((1 - figures["accuracy"]) * 80)
     assert figures["modern"]["n"] == 20
     assert 0 <= figures["unknown"]["refused"]["other kana"]["share"] <= 1
-
-
-def test_export_ships_weights_with_their_figures(
-    fitted: Path, small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["export", "--weights", fitted, "--data", small_folder, "--no-verify", "--name", "tiny", "--out", tmp_path]
-    assert __main__.main([str(argument) for argument in arguments]) == 0
-    assert capsys.readouterr().out.strip() == str(tmp_path / "tiny.safetensors")
-    shipped = Recognizer.load(tmp_path / "tiny.safetensors", "cpu")
-    assert shipped.card.metrics["held_out"]["n"] == 80
-    inks = np.random.default_rng(0).integers(0, 256, (8, 28, 28), np.uint8)
-    assert np.array_equal(shipped.logits(inks), Recognizer.load(fitted, "cpu").logits(inks))
-    model_card = (tmp_path / "tiny.md").read_text()
-    assert "KMNIST, t10k held out | 80 |" in model_card
-    assert "CC BY-SA 4.0" in model_card
-
-
-def test_weights_too_large_to_ship_leave_the_old_ones(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "kmnist.safetensors").write_bytes(b"the old weights")
-    monkeypatch.setattr(export, "_LARGEST", 1000)
-    with pytest.raises(export.DataError, match="over 1,000 bytes"):
-        export.ship(plain, "kmnist", {}, tmp_path)
-    assert (tmp_path / "kmnist.safetensors").read_bytes() == b"the old weights"
 
 
 def test_the_same_seed_gives_the_same_weights(plain: Path, small_folder: Path, out: Path) -> None:

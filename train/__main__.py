@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from kmnist_model.checkpoint import load_card, load_state
@@ -105,6 +105,7 @@ def _find_rate(arguments: argparse.Namespace) -> None:
     if arguments.seeds > 1:
         print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
     figures.save_finder_curve(found, arguments.out / "finder.png")
+    (arguments.out / log.FINDER).write_text(json.dumps(asdict(found)) + "\n", "utf-8")
     print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
     print(f"curve\t{arguments.out / 'finder.png'}")
 
@@ -137,6 +138,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
+    if arguments.push:
+        hub.check_token()  # before minutes of measuring
     path, split, data = weights_path(arguments.weights), _split(arguments), data_folder(arguments.data)
     measured = evaluate(Recognizer.load(path), split, data)
     shipped = export.ship(path, arguments.name, measured, split.held_out, arguments.out)
@@ -161,6 +164,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> None:
     fit = log.read(arguments.run)
+    log.weights(arguments.run)
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
     for path in report.write(arguments.run, _split(arguments), data_folder(arguments.data), arguments.out or arguments.run):
         print(path)

@@ -56,8 +56,9 @@ def evaluate(recognizer: Recognizer, split: Split, folder: Path) -> dict[str, An
         figures["scribbles"] = {"n": len(scribbles), "refused": _refused(recognizer, scribbles)}
         if (folder / "hiragana").is_dir():
             handwriting = sources.modern(folder, alphabet, sources.HELD_OUT_PAGES)
-            figures["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
-            kept["modern"] = _scores(recognizer, handwriting.characters)
+            if len(handwriting.characters):  # none are kanji
+                figures["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
+                kept["modern"] = _scores(recognizer, handwriting.characters)
             refused["other kana"] = _scores(recognizer, handwriting.outliers)
     figures["unknown"] = _rejection(recognizer, kept, refused)
     return figures

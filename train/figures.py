@@ -50,7 +50,7 @@ def _figure(
 def _svg(figure: Figure) -> str:
     """The figure as an SVG element."""
     out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     return text[text.index("<svg") :]
 
@@ -142,9 +142,10 @@ def calibration(diagnosis: Diagnosis) -> str:
         for axes, (title, probabilities) in zip(panels, (("before", diagnosis.raw), ("after", diagnosis.probabilities)), strict=True):
             bins = reliability(probabilities, labels)
             axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="as sure as right")
-            axes.plot([it.confidence for it in bins], [it.accuracy for it in bins], "o-", color=BLUE, label="measured")
-            for it in bins:
-                axes.annotate(f"{it.count:,}", (it.confidence, it.accuracy), (4, -11), textcoords="offset points", fontsize=7, color=GREY)
+            for it in bins:  # how far off, and by its size on how many
+                axes.plot([it.confidence] * 2, [it.confidence, it.accuracy], color=BLUE, linewidth=1)
+            sizes = [6 + 14 * np.log10(it.count) ** 2 for it in bins]
+            axes.scatter([it.confidence for it in bins], [it.accuracy for it in bins], sizes, color=BLUE, label="measured", zorder=3)
             axes.set(xlim=(0, 1.05), ylim=(0, 1.05), xlabel="confidence")
             axes.set_title(f"{title} temperature: ECE {100 * calibration_error(probabilities, labels):.2f} %", fontsize=10)
         panels[0].set_ylabel("accuracy")

@@ -18,13 +18,18 @@ class HubError(KmnistError, ValueError):
     """Something that hinders an upload, with what to do about it."""
 
 
+def check_token() -> None:
+    """Raise `HubError` where nothing could be uploaded for want of a token."""
+    if not get_token():
+        raise HubError("There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write.")
+
+
 def push(repository: str, files: Sequence[Path]) -> str:
     """Upload `files` in one commit to the model `repository` ("owner/name"), which is made where there is none; returns the commit's address.
 
     Raises `HubError`.
     """
-    if not get_token():
-        raise HubError("There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write.")
+    check_token()
     api = HfApi()
     operations = [CommitOperationAdd(_NAMES.get(path.name, path.name), str(path)) for path in files]
     try:

@@ -21,6 +21,7 @@ from train.finder import Found
 from train.fit import Fitted
 
 FILE = "fit.json"
+FINDER = "finder.json"  # of a finder that was run by itself
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ def read(folder: Path) -> FitLog:
     """The log in `folder`; raises `DataError` where there is none, or it is not one."""
     try:
         values = json.loads((folder / FILE).read_text("utf-8"))
-        return FitLog(**{**values, "finder": values.get("finder") and Found(**values["finder"])})
+        found = values.get("finder")
+        if not found and (folder / FINDER).exists():
+            found = json.loads((folder / FINDER).read_text("utf-8"))
+        return FitLog(**{**values, "finder": found and Found(**found)})
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{folder} holds no {FILE} of a finished fit ({error}): give the --out of python -m train fit.") from None
 

@@ -60,7 +60,7 @@ def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, A
             (model_card.percent(held_out["accuracy"]), f"right of {held_out['n']:,} images held out"),
             (model_card.percent(held_out["ece"]), "expected calibration error"),
             (f"{path.stat().st_size / 1e6:.2f} MB", "weights file"),
-            (f"{fit.seconds_an_epoch:.0f} s", f"an epoch, {fit.recipe['epochs']} in all"),
+            (f"{fit.seconds / 60:.1f} min", f"of training, {fit.recipe['epochs']} epochs"),
         ],
         "figures": model_card.rows(alphabet.name, held_out),
         "n": held_out["n"],

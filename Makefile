@@ -42,7 +42,7 @@ bench: $(VENV)/tests.done
 train: export KMNIST_DATA := $(DATA)
 train: $(VENV)/train.done
 	@if [ -d "$(DATA)/kkanji" ]; then \
-	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 4 --set cutout=0 --out runs/kkanji && \
+	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 8 --set cutout=0 --out runs/kkanji && \
 	  $(TRAIN) fit --learning-rate 0.1 --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
 	else \
 	  $(TRAIN) fit --learning-rate 0.1 --out runs/kmnist; \

@@ -12,14 +12,14 @@ from bench.machine import ROOT, stamp
 from bench.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
-SECTIONS = ("recognition", "speed", "page", "scans", "training", "recipe")
+SECTIONS = ("recognition", "speed", "page", "scans", "onnx_runtime", "loops", "finder", "training", "architectures", "recipe")
 QUICK = ("recognition", "speed", "page", "scans")
 
 
 def main() -> int:
     """Measure, and write assets/bench.json, assets/bench.md and the README's table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the README promises.")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; the first four by default")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; by default {', '.join(QUICK)}")
     chosen = parser.parse_args().sections or QUICK
     if unknown := set(chosen) - set(SECTIONS):
         parser.error(f"no section is called {', '.join(sorted(unknown))}")

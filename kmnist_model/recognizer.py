@@ -108,6 +108,11 @@ class Recognizer:
         return cls(card, network, chosen, half=chosen.type == "cuda")
 
     @property
+    def network(self) -> torch.nn.Module:
+        """The network itself, in evaluation mode, its norms folded in: normalised ink (N, 1, 28, 28) float32 in, logits (N, characters + 1) out."""
+        return self._network
+
+    @property
     def alphabet(self) -> Alphabet:
         """The characters that this recogniser knows, in class order."""
         return self.card.alphabet

@@ -88,6 +88,9 @@ def test_config_losses_rates_and_metrics_are_logged(logged: dict[str, Any]) -> N
     assert len(history["train_loss"]) == len(history["lr_0"]) == 18
     assert len(history["valid_loss"]) == len(history["accuracy"]) == 2
     assert 0 <= logged["summary"]["kmnist/accuracy"] <= 1
+    assert logged["summary"]["held out/n"] == 80
+    assert 0 <= logged["summary"]["held out/accuracy"] <= 1
+    assert logged["summary"]["held out/modern/n"] == 20
 
 
 def test_pictures_tables_and_weights_are_logged(logged: dict[str, Any]) -> None:
@@ -115,6 +118,6 @@ def test_tensorboard(small_folder: Path, tmp_path: Path) -> None:
     tags = events.Tags()
     assert len(events.Scalars("train_loss")) == len(events.Scalars("lr_0")) >= 18
     assert len(events.Scalars("accuracy")) == 2
-    assert "kmnist/accuracy" in tags["scalars"]
+    assert {"kmnist/accuracy", "held out/accuracy", "held out/ece"} <= set(tags["scalars"])
     assert {"finder", "confusion matrix"} <= set(tags["images"])
     assert any(tag.startswith("recipe") for tag in tags["tensors"])

@@ -84,7 +84,9 @@ def _fit(arguments: argparse.Namespace) -> None:
     if fitted.found:
         figures.save_finder_curve(fitted.found, arguments.out / "finder.png")
     if tracker:
-        tracker.finish(fitted, card, task.split, path)
+        folder, anything = data_folder(arguments.data), len(task.split.held_out)
+        held_out = evaluate(Recognizer.load(path, "cpu"), task.split, folder) if anything else {}
+        tracker.finish(fitted, card, task.split, path, held_out)
     (arguments.out / "recipe.toml").write_text(fitted.recipe.to_toml(), "utf-8")
     log.describe(fitted, card, arguments.dataset, task.split.name, arguments.init or "").write(arguments.out)
     if fitted.stopped:

@@ -26,8 +26,8 @@ class Tracker(Protocol):
 
     callbacks: list[Callback]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path) -> None:
-        """Log the finder's curve, validation metrics, confusion matrix, sample predictions and the weights, and close the run."""
+    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
+        """Log the finder's curve, validation metrics, those of the `held_out` images (of `evaluate`; none where nothing is), confusion matrix, sample predictions and the weights, and close the run."""
 
 
 def start(name: str, recipe: Recipe, out: Path) -> Tracker:
@@ -64,11 +64,12 @@ class Wandb:
 
         self.callbacks: list[Callback] = [Watch(log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path) -> None:
+    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
         """Log what is known at the end, and say where the run lies."""
         wandb, run = self._wandb, self._run
         for kind, figures in card.metrics["validation"].items():
             run.summary.update({f"{kind}/{name}": value for name, value in figures.items()})
+        run.summary.update({f"held out/{name}": value for name, value in _scalars(held_out).items()})
         run.config.update({"learning_rate": fitted.recipe.learning_rate, "batch_size": fitted.recipe.batch_size}, allow_val_change=True)
         if (curve := weights.parent / "finder.png").exists() and fitted.found:
             run.log({"finder": wandb.Image(str(curve))})
@@ -100,7 +101,7 @@ class TensorBoard:
         self._folder, self._recipe = out / "tensorboard", recipe
         self.callbacks: list[Callback] = [TensorBoardCallback(self._folder, trace_model=False, log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path) -> None:
+    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
         """Log what is known at the end, and say where to look."""
         from torch.utils.tensorboard import SummaryWriter
 
@@ -110,6 +111,8 @@ class TensorBoard:
             for kind, figures in card.metrics["validation"].items():
                 for name, value in figures.items():
                     writer.add_scalar(f"{kind}/{name}", value, steps)
+            for name, value in _scalars(held_out).items():
+                writer.add_scalar(f"held out/{name}", value, steps)
             if fitted.found:
                 from PIL import Image
 
@@ -128,6 +131,12 @@ class TensorBoard:
             )
             writer.add_text("predictions: text", read)
         print(f"Look with: tensorboard --logdir {self._folder}", file=sys.stderr)
+
+
+def _scalars(held_out: dict[str, Any]) -> dict[str, float]:
+    """The figures that are numbers, those of one kind of images as kind/name."""
+    flat = {f"{kind}/{name}": value for kind, figures in held_out.items() if isinstance(figures, dict) for name, value in figures.items()}
+    return {name: value for name, value in {**held_out, **flat}.items() if isinstance(value, int | float)}
 
 
 def _predictions(weights: Path, split: Split) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -1,0 +1,36 @@
+"""One fit of ten epochs for each architecture, by our recipe and from scratch, and ours from a pretrained body. A finished run in `runs/` is kept.
+
+Takes about an hour on 2 cores; run it by name: `make bench SECTIONS=architectures`, after `training`, whose first seed it takes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bench.machine import ROOT
+from bench.training import KKANJI, RATE, RUNS, train
+from train import log
+
+RUNS_BY_NAME: dict[str, tuple[str, list[str]]] = {  # folder in runs/, options
+    "preact_resnet20": ("scratch-0", []),
+    "resnet18": ("resnet18", ["--set", "architecture=resnet18"]),
+    "resnet34": ("resnet34", ["--set", "architecture=resnet34"]),
+    "resnet34_stock": ("resnet34_stock", ["--set", "architecture=resnet34_stock"]),
+    "preact_resnet20, pretrained": ("pretrained-0", ["--init", str(KKANJI)]),
+}
+
+
+def measure() -> dict[str, Any]:
+    """For each the held-out accuracy of the last epoch and on how many images, the seconds of ten epochs (ten times the median one), bytes and parameters."""
+    found: dict[str, Any] = {}
+    for name, (folder, options) in RUNS_BY_NAME.items():
+        out = ROOT / RUNS / folder
+        if not (out / log.FILE).exists():
+            train("fit", "--seed", "0", "--learning-rate", RATE, "--out", str(out), *options)
+        fit, weights = log.read(out), log.weights(out)
+        figures = json.loads(train("evaluate", "--weights", str(weights), "--json"))
+        seconds = fit.seconds_an_epoch * fit.recipe["epochs"] or fit.seconds
+        found[name] = {"accuracy": figures["accuracy"], "n": figures["n"], "seconds": seconds, "bytes": weights.stat().st_size}
+        print(f"{name}: {found[name]}", flush=True)
+    return found

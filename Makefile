@@ -20,9 +20,10 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python app.py
 
 test: $(VENV)/tests.done
-	@CHROMIUM="$$(sh tests/browser/chromium.sh)"; export CHROMIUM; \
+	@CHROMIUM="$$(sh tests/browser/chromium.sh)"; NGINX="$$(sh tests/nginx.sh)"; export CHROMIUM NGINX; \
 	$(BIN)/python -m pytest; status=$$?; \
 	if [ -z "$$CHROMIUM" ]; then echo "!!! NO BROWSER COULD BE HAD: THE BROWSER TESTS WERE SKIPPED !!!"; fi; \
+	if [ -z "$$NGINX" ]; then echo "!!! NO NGINX COULD BE HAD: THE PROXY TESTS WERE SKIPPED !!!"; fi; \
 	exit $$status
 
 check: $(VENV)/tests.done
@@ -42,7 +43,7 @@ bench: $(VENV)/tests.done
 train: export KMNIST_DATA := $(DATA)
 train: $(VENV)/train.done
 	@if [ -d "$(DATA)/kkanji" ]; then \
-	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 8 --set cutout=0 --out runs/kkanji && \
+	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 4 --set cutout=0 --out runs/kkanji && \
 	  $(TRAIN) fit --learning-rate 0.1 --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
 	else \
 	  $(TRAIN) fit --learning-rate 0.1 --out runs/kmnist; \

@@ -1,53 +1,80 @@
-"""The front door: builds the page from ui/ and serves it on HOST:PORT (127.0.0.1:7860)."""
+"""The front door: builds the page from ui/ and serves it; `python app.py --help` names every setting."""
 
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as it is imported
 
 import gradio as gr
 
-from kmnist_model import Recognizer
-from ui import theme
+from kmnist_model import KmnistError, Recognizer
+from ui import service, settings, theme
 from ui.draw import build_draw_tab
 from ui.scan import build_scan_tab
+from ui.watch import Watch, start_log
 
-TITLE = "Kuzushiji, read as you write"
+_PATIENCE = 10  # seconds that readings under way have to finish when the server is told to go
 
 
-def build(recognizer: Recognizer) -> gr.Blocks:
-    """The page that reads with `recognizer`."""
-    with gr.Blocks(title=TITLE, delete_cache=(3600, 86400)) as page:
+def build(recognizer: Recognizer, watch: Watch | None = None, pages_at_once: int = 2) -> gr.Blocks:
+    """The page that reads with `recognizer`, and tells `watch` of each reading."""
+    watch = watch or Watch()
+    with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(3600, 86400)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab("Draw", id="draw"):
-                build_draw_tab(recognizer)
+                build_draw_tab(recognizer, watch)
             with gr.Tab("Scan", id="scan"):
-                build_scan_tab(recognizer, page)
+                build_scan_tab(recognizer, page, watch, pages_at_once)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
     return page
 
 
-def main() -> None:
-    """Load the shipped weights, read once so that the first visitor does not wait, and serve."""
-    recognizer = Recognizer.load("kmnist")
+def main() -> int:
+    """Load the weights, read once so that the first visitor does not wait, and serve until SIGTERM or Ctrl-C."""
+    given = settings.read()
+    start_log(given.log_level, given.log_format)
+    try:
+        recognizer = Recognizer.load(given.weights, given.device)
+    except KmnistError as error:
+        print(error, file=sys.stderr)
+        return 2
     recognizer.read_strokes([[[0, 0], [1, 1]]])
-    build(recognizer).queue(max_size=256).launch(
-        server_name=os.environ.get("HOST") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
-        server_port=int(os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or 7860),
+    watch, stopped = Watch(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    page = build(recognizer, watch, given.pages_at_once).queue(max_size=given.max_queue)
+    watch.count_waiting(lambda: service.waiting(page))
+    page.launch(
+        server_name=given.host,
+        server_port=given.port,
+        root_path=given.root_path or None,
+        auth=list(given.auth) or None,
+        ssl_certfile=given.tls_cert and str(given.tls_cert),
+        ssl_keyfile=given.tls_key and str(given.tls_key),
+        ssl_verify=not given.tls_cert,  # Gradio asks itself whether it is there, and one's own certificate is no one's it knows
+        app_kwargs=service.app_options(recognizer, watch),
         theme=theme.theme(),
         css=theme.CSS,
         head=theme.HEAD,
         footer_links=["api"],
         run_history=False,
-        max_file_size="30mb",
+        max_file_size=f"{given.max_upload}mb",
         strict_cors=True,
         enable_monitoring=False,
         ssr_mode=False,
         share=False,
+        prevent_thread_lock=True,
     )
+    stopped.wait()
+    watch.close(_PATIENCE)
+    page.close(verbose=False)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

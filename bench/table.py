@@ -54,6 +54,12 @@ ROWS = (
     ),
     Row("training", "the same, ours from scratch, mean of 3 seeds", _of("scratch", "mean_accuracy"), _of("scratch", "n"), 0.99),
     Row("training", "the same, ours pretrained, mean of 3 seeds", _of("pretrained", "mean_accuracy"), _of("pretrained", "n"), 0.995),
+    Row(
+        "training",
+        "the same, with twice the pretraining (tried and left)",
+        _of("pretrained twice as long", "mean_accuracy"),
+        _of("pretrained twice as long", "n"),
+    ),
     Row("training", "error, pretrained against the tutorial's", _error_ratio("pretrained"), _of("pretrained", "n"), 1 / 6, True),
     Row(
         "training",

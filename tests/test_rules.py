@@ -112,7 +112,17 @@ def test_requirements_are_pinned_exactly(name: str) -> None:
 
 def test_the_app_needs_what_the_issue_names() -> None:
     names = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split()}
-    assert names == {"gradio", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow", "safetensors", "tqdm"}
+    assert names == {
+        "gradio",
+        "torch",
+        "torchvision",
+        "numpy",
+        "opencv-python-headless",
+        "pillow",
+        "prometheus-client",
+        "safetensors",
+        "tqdm",
+    }
 
 
 @pytest.mark.parametrize("room", ["train", "tests"])

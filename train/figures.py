@@ -87,17 +87,21 @@ def finder(found: Found) -> str:
 def fit_curves(steps: dict[str, list[float]], epochs: Sequence[dict[str, float]]) -> str:
     """Loss, accuracy and rate over the fit, as an SVG element."""
     with _figure(3, 1, (7, 6.5), sharex=True) as (figure, (losses, accuracies, rates)):
-        length = len(steps["loss"]) / max(len(epochs), 1)
-        at = np.arange(1, len(steps["loss"]) + 1) / length
-        losses.plot(at, steps["loss"], color="0.8", linewidth=0.7, label="training, each step")
-        losses.plot(at, gaussian_filter1d(np.array(steps["loss"]), length / 20), color=BLUE, linewidth=2, label="training, smoothed")
         ends = np.arange(1, len(epochs) + 1)
+        if steps.get("loss"):
+            length = len(steps["loss"]) / max(len(epochs), 1)
+            at = np.arange(1, len(steps["loss"]) + 1) / length
+            losses.plot(at, steps["loss"], color="0.8", linewidth=0.7, label="training, each step")
+            losses.plot(at, gaussian_filter1d(np.array(steps["loss"]), length / 20), color=BLUE, linewidth=2, label="training, smoothed")
+            rates.plot(at, steps["rate"], color=GREY)
+        else:  # a log of before they were kept
+            losses.plot(ends, [epoch["train_loss"] for epoch in epochs], "s-", color=BLUE, label="training")
+            rates.text(0.5, 0.5, "not kept", transform=rates.transAxes, ha="center", color=GREY)
         losses.plot(ends, [epoch["valid_loss"] for epoch in epochs], "o--", color=VERMILION, label="validation")
         losses.set_ylabel("loss")
         losses.legend(fontsize="small")
         accuracies.plot(ends, [100 * epoch["accuracy"] for epoch in epochs], "o--", color=VERMILION)
         accuracies.set_ylabel("validation\naccuracy, %")
-        rates.plot(at, steps["rate"], color=GREY)
         rates.set(ylabel="learning rate", xlabel="epoch")
         return _svg(figure)
 

@@ -75,7 +75,7 @@ def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, A
         "calibration": figures.calibration(diagnosis),
         "temperature": f"{card.temperature:.3f}",
         "refusal": figures.refusal(diagnosis),
-        "curves": figures.fit_curves(fit.steps, fit.epochs) if fit.steps.get("loss") else "",
+        "curves": figures.fit_curves(fit.steps, fit.epochs) if fit.epochs else "",
         "rate": _rate(fit),
         "finder": figures.finder(fit.finder) if fit.finder else "",
         "recipe": card.recipe,

@@ -8,7 +8,8 @@ import gradio as gr
 from kmnist_model import KmnistError, Reading, Recognizer
 from ui.answer import Answer, answered, failed, nothing_yet
 from ui.picture import PictureInput, Upload
-from ui.sketchpad import Drawing, Sketchpad
+from ui.sketchpad import Drawing, Sketchpad, Stroke
+from ui.watch import Watch
 
 AT_ONCE = 8  # readings at a time through the queue; each takes milliseconds
 
@@ -37,27 +38,39 @@ class ReadingJson(TypedDict):
     candidates: list[CandidateJson]
 
 
-def build_draw_tab(recognizer: Recognizer) -> None:
-    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`."""
+def build_draw_tab(recognizer: Recognizer, watch: Watch) -> None:
+    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading."""
     alphabet = recognizer.alphabet
+
+    def drawn(strokes: list[Stroke]) -> Reading:
+        with watch.reading("strokes") as seen:
+            reading = recognizer.read_strokes(strokes)
+            seen.verdict = reading.verdict
+        return reading
+
+    def pictured(data: bytes) -> Reading:
+        with watch.reading("picture") as seen:
+            reading = recognizer.read(data)
+            seen.verdict = reading.verdict
+        return reading
 
     def answer_drawing(drawing: Drawing) -> str:
         if not drawing.strokes:
             return nothing_yet(alphabet, drawing.turn)
         try:
-            return answered(recognizer.read_strokes(drawing.strokes), alphabet, drawing.turn)
+            return answered(drawn(drawing.strokes), alphabet, drawing.turn)
         except KmnistError as error:
             return failed(str(error), drawing.turn)
 
     def answer_picture(upload: Upload) -> str:
         try:
-            return answered(recognizer.read(upload.data), alphabet, upload.turn)
+            return answered(pictured(upload.data), alphabet, upload.turn)
         except KmnistError as error:
             return failed(str(error), upload.turn)
 
     def read_strokes(strokes: list[list[list[float]]]) -> ReadingJson:
         try:
-            return _as_json(recognizer.read_strokes(strokes))
+            return _as_json(drawn(strokes))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -65,7 +78,7 @@ def build_draw_tab(recognizer: Recognizer) -> None:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return _as_json(recognizer.read(picture))
+            return _as_json(pictured(picture))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

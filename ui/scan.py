@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,12 @@ from kmnist_model import KmnistError, Page, PictureError, Recognizer, open_image
 from kmnist_model.picture import colours
 from ui.examples import Example, as_url, examples
 from ui.pagereader import PageReader, Scan
-from ui.work import Abandoned, Desk, Tell
+from ui.watch import Watch
+from ui.work import Abandoned, Desk, T, Tell
 
-AT_ONCE = 2  # pages read at a time: each keeps a processor busy for about a second
 BEGUN = 32  # pages that may wait for their turn, those that are read among them
 SHOWN = 5  # candidates of each character
+INTERRUPTED = "The reading of this page was interrupted: give the page again."
 _PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
 
@@ -32,20 +33,27 @@ READ_PAGE = (
 )
 
 
-def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
-    """Build the tab, and the endpoint `/read_page`, inside `page`."""
+def build_scan_tab(recognizer: Recognizer, page: gr.Blocks, watch: Watch, at_once: int) -> None:
+    """Build the tab, and the endpoint `/read_page`, inside `page`; `at_once` pages are read at a time, and `watch` is told of each."""
     offered = examples()
-    desk = Desk(AT_ONCE)
+    desk = Desk(at_once)
+
+    def watched(job: Callable[[Tell], T], tell: Tell) -> T:
+        with watch.reading("page") as seen:
+            result = job(tell)
+            seen.verdict = "page"
+        return result
 
     def answer(scan: Scan, request: gr.Request) -> Iterator[str]:
-        """Progress, then the page, as JSON; nothing more once the visitor has gone or given another page."""
+        """Progress, then the page, as JSON; what is given up is answered too, and a browser that has asked for something newer does not listen."""
         visitor = request.session_hash or uuid.uuid4().hex
         if scan.is_cancelled:
             desk.leave(visitor, scan.turn)
             return
         try:
-            work = desk.begin(visitor, lambda tell: _read(scan, offered, recognizer, tell), scan.turn)
+            work = desk.begin(visitor, lambda tell: watched(lambda tell: _read(scan, offered, recognizer, tell), tell), scan.turn)
         except Abandoned:
+            yield _message(scan, "error", message=INTERRUPTED)
             return
         try:
             for share, doing in work:
@@ -53,7 +61,7 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
             page, preview = work.result()
             yield _message(scan, "done", page=page.as_dict(SHOWN), preview=preview)
         except Abandoned:
-            return
+            yield _message(scan, "error", message=INTERRUPTED)
         except KmnistError as error:
             yield _message(scan, "error", message=str(error))
         except Exception:  # noqa: BLE001 - it is logged, and the visitor's page must not wait for ever
@@ -69,7 +77,9 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks) -> None:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return desk.in_turn(lambda tell: read_page(picture, direction, recognizer, tell), lambda *_: None).as_dict()  # type: ignore[arg-type]
+            return desk.in_turn(
+                lambda tell: watched(lambda tell: read_page(picture, direction, recognizer, tell), tell), lambda *_: None
+            ).as_dict()  # type: ignore[arg-type]
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -15,26 +16,26 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Server:
-    """One process that serves a page on a port of its own, which it keeps over a restart."""
+    """One process that serves a page on a port of its own, which it keeps over a restart; it serves once it answers at `sign`."""
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, scheme: str = "http", sign: str = "") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url, self.sign = f"{scheme}://127.0.0.1:{self.port}", sign
         self._command = [sys.executable, *command]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, patience: float = 120) -> None:
-        """Start the process and wait until it serves."""
-        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(self.port)}
-        self._process = subprocess.Popen(self._command, cwd=ROOT, env=environment)
+    def start(self, patience: float = 120, log: int | IO[str] | None = None, **settings: str) -> None:
+        """Start the process, with `settings` in its environment and stderr to `log`, and wait until it serves."""
+        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(self.port)} | settings
+        self._process = subprocess.Popen(self._command, cwd=ROOT, env=environment, stderr=log)
         until = time.monotonic() + patience
         while time.monotonic() < until:
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self._command} ended with {self._process.returncode} before it served.")
             try:
-                if httpx.get(self.url, timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}{self.sign}", timeout=5, verify=False).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
@@ -47,6 +48,18 @@ class Server:
             self._process.kill()
             self._process.wait(10)
             self._process = None
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, as a host does before it takes the machine away."""
+        assert self._process is not None
+        self._process.terminate()
+
+    def wait(self, patience: float) -> int:
+        """The exit code, within `patience` seconds."""
+        assert self._process is not None
+        code = self._process.wait(patience)
+        self._process = None
+        return code
 
     def peak_memory(self) -> int:
         """The most bytes that the process has held resident so far, as Linux counts them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -152,3 +153,17 @@ def test_a_page_that_is_none_gets_one_sentence(app: Server) -> None:
     event, message = call(app, "read_page", upload(app, png(Image.new("L", (40, 40)))), "sideways")
     assert event == "error"
     assert "say auto, vertical or horizontal" in message["error"]
+
+
+def test_a_page_that_comes_after_a_newer_one_is_answered_but_not_read(app: Server) -> None:
+    (number,) = [it["id"] for it in httpx.get(f"{app.url}/config").json()["dependencies"] if it["api_name"] == "scan"]
+    session = f"late-{uuid.uuid4().hex}"
+    for message in ({"turn": 2, "cancel": True}, {"turn": 1, "example": 0}):
+        body = {"data": [json.dumps(message)], "fn_index": number, "session_hash": session}
+        httpx.post(f"{app.url}/gradio_api/queue/join", json=body).raise_for_status()
+        with httpx.stream("GET", f"{app.url}/gradio_api/queue/data?session_hash={session}", timeout=30) as stream:
+            events = [json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line.startswith("data: ")]
+    values = [
+        it["output"]["data"][0] for it in events if it["msg"] in ("process_generating", "process_completed") and it["output"].get("data")
+    ]
+    assert any("was interrupted: give the page again" in str(value) for value in values)

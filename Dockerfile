@@ -1,0 +1,23 @@
+# The page on any machine with Docker: docker build -t kuzushiji . && docker run -p 7860:7860 kuzushiji
+FROM python:3.11-slim
+
+# Which torch: PyTorch's CPU wheels are a tenth of the size. For a GPU: --build-arg TORCH_INDEX=https://pypi.org/simple
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+RUN useradd --create-home reader
+WORKDIR /home/reader/app
+COPY requirements.txt .
+RUN grep -E '^torch(vision)?==' requirements.txt > torch.txt \
+    && pip install --no-cache-dir --index-url "$TORCH_INDEX" -r torch.txt \
+    && pip install --no-cache-dir -r requirements.txt
+COPY --chown=reader app.py README.md ./
+COPY --chown=reader assets assets
+COPY --chown=reader kmnist_model kmnist_model
+COPY --chown=reader ui ui
+
+USER reader
+ENV HOST=0.0.0.0 PORT=7860 PYTHONUNBUFFERED=1
+EXPOSE 7860
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=4)"]
+CMD ["python", "app.py"]

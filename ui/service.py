@@ -1,0 +1,73 @@
+"""What machines ask of the server: whether it lives, whether it can read, how it fares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradio import Blocks
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kmnist_model import KmnistError, Recognizer
+from ui.watch import Watch
+
+_DOT = [[[0, 0], [1, 1]]]
+_ENDLESS = "/heartbeat/"  # Gradio's, open for as long as a visitor has the page
+
+
+def routes(recognizer: Recognizer, watch: Watch) -> list[Route]:
+    """`/healthz`: the process lives. `/readyz`: the weights are there, a reading succeeds and nothing is being shut down. `/metrics`: for Prometheus."""
+
+    def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def readyz(_: Request) -> Response:
+        if watch.is_closing:
+            return PlainTextResponse("closing\n", 503)
+        try:
+            recognizer.read_strokes(_DOT)
+        except (KmnistError, RuntimeError) as error:  # RuntimeError: torch, out of memory for example
+            return PlainTextResponse(f"no reading: {type(error).__name__}\n", 503)
+        return PlainTextResponse("ready\n")
+
+    def metrics(_: Request) -> Response:
+        return Response(watch.metrics(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def waiting(page: Blocks) -> int:
+    """How many requests wait in the queues of `page`."""
+    return sum(len(queue.queue) for queue in page._queue.event_queue_per_concurrency_id.values())
+
+
+class _Count:
+    """Counts each HTTP request by its status."""
+
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+        self._app, self._watch = app, watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._watch.request(scope["method"], message["status"])
+            await send(message)
+
+        if _ENDLESS in scope["path"]:
+            await self._app(scope, receive, counted)
+            return
+        with self._watch.answering():
+            await self._app(scope, receive, counted)
+
+
+def app_options(recognizer: Recognizer, watch: Watch) -> dict[str, Any]:
+    """For Gradio's `app_kwargs`: these routes before its own, and the counting of requests."""
+    return {"routes": routes(recognizer, watch), "middleware": [Middleware(_Count, watch=watch)]}

@@ -147,7 +147,7 @@ def _architecture(what: str, name: str) -> Row:
     """One fit's accuracy, and behind it what it took."""
     return Row(
         "architectures",
-        f"t10k held out, one fit of 10 epochs: {what}",
+        f"t10k held out, one fit of 10 epochs, {what}",
         _of(name, "accuracy"),
         _of(name, "n"),
         also=lambda f: f", {f[name]['seconds'] / 60:.1f} min, {f[name]['bytes'] / 1e6:.1f} MB",
@@ -155,11 +155,11 @@ def _architecture(what: str, name: str) -> Row:
 
 
 ROWS += (
-    _architecture("preact_resnet20, width 32", "preact_resnet20"),
-    _architecture("resnet18, 28x28 stem", "resnet18"),
-    _architecture("resnet34, 28x28 stem", "resnet34"),
-    _architecture("resnet34, stock stem", "resnet34_stock"),
-    _architecture("preact_resnet20, width 32, pretrained", "preact_resnet20, pretrained"),
+    _architecture("KMNIST alone: preact_resnet20, width 32", "preact_resnet20"),
+    _architecture("KMNIST alone: resnet18, 28x28 stem", "resnet18"),
+    _architecture("KMNIST alone: resnet34, 28x28 stem", "resnet34"),
+    _architecture("KMNIST alone: resnet34, stock stem", "resnet34_stock"),
+    _architecture("our whole recipe: preact_resnet20, width 32, pretrained", "whole recipe"),
     Row(
         "architectures",
         "the best of these",

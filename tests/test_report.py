@@ -144,6 +144,25 @@ def test_what_is_no_finished_fit_is_refused(
     assert said.count("\n") == 1
 
 
+def test_weights_alone_have_a_report_without_curves(small_run: Path, small_folder: Path, tmp_path: Path) -> None:
+    words = ["report", str(small_run / "kmnist.safetensors"), "--data", str(small_folder), "--no-verify", "--out", str(tmp_path)]
+    assert __main__.main(words) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert Page(page).headings == SECTIONS
+    assert Page(page).pictures == 3, "neither curves nor finder"
+    assert "Its curves were not kept." in page
+    assert __main__.main([*words, "--no-pictures"]) == 0
+    bare = (tmp_path / "report.html").read_text()
+    assert "<img" not in bare
+    assert "the dataset's and left out here" in bare.replace("&#39;", "'")
+    found = json.loads((small_run / "fit.json").read_text())["finder"]
+    (tmp_path / "finder.json").write_text(json.dumps(found))
+    assert __main__.main([*words, "--finder", str(tmp_path)]) == 0
+    assert Page((tmp_path / "report.html").read_text()).pictures == 4
+    (tmp_path / "finder.json").write_text("{")
+    assert __main__.main([*words, "--finder", str(tmp_path)]) == 2
+
+
 def test_the_log_says_what_was_learnt_and_where(small_run: Path) -> None:
     log = json.loads((small_run / "fit.json").read_text())
     assert (log["dataset"], log["protocol"], log["processes"]) == ("kmnist", "t10k", 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -156,20 +155,22 @@ def _export(arguments: argparse.Namespace) -> None:
         files.append(arguments.onnx)
     if arguments.push:
         with tempfile.TemporaryDirectory() as folder:
-            if (path.parent / log.FILE).exists():
-                files += report.write(path.parent, split, data, Path(folder))
-            else:
-                print(f"{path.parent} is not the folder of a fit: the weights go without a report.", file=sys.stderr)
-                files.append(Path(shutil.copyfile(card, Path(folder) / "model_card.md")))
+            fit = log.read(path.parent) if (path.parent / log.FILE).exists() else log.of_weights(path)
+            files += report.write(fit, path, split, data, Path(folder))
             print(hub.push(arguments.push, files))
 
 
 def _report(arguments: argparse.Namespace) -> None:
-    fit = log.read(arguments.run)
-    log.weights(arguments.run)
+    run = Path(arguments.run)
+    path = log.weights(run) if run.is_dir() else weights_path(arguments.run)
+    fit = log.read(run) if run.is_dir() else log.of_weights(path)
+    if arguments.finder:
+        fit = replace(fit, finder=log.finder(arguments.finder))
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
-    for path in report.write(arguments.run, _split(arguments), data_folder(arguments.data), arguments.out or arguments.run):
-        print(path)
+    for made in report.write(
+        fit, path, _split(arguments), data_folder(arguments.data), arguments.out or path.parent, not arguments.no_pictures
+    ):
+        print(made)
 
 
 def _compare(arguments: argparse.Namespace) -> None:

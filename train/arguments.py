@@ -39,8 +39,12 @@ def parser() -> argparse.ArgumentParser:
         "--push", metavar="REPO", help="upload weights, card and report to the model REPO (owner/name) of the Hugging Face Hub"
     )
     report = commands.add_parser("report", help="a page and a model card about a finished fit, with figures of the held-out data")
-    report.add_argument("run", type=Path, metavar="RUN", help="the --out of a fit")
-    report.add_argument("--out", type=Path, metavar="DIR", help="where report.html and model_card.md go (default: RUN)")
+    report.add_argument("run", metavar="RUN|NAME|PATH", help="the --out of a fit; or weights alone, whose report has no curves")
+    report.add_argument("--out", type=Path, metavar="DIR", help="where report.html and model_card.md go (default: where the weights lie)")
+    report.add_argument(
+        "--no-pictures", action="store_true", help="leave out the dataset's pictures, for a page that goes where they may not"
+    )
+    report.add_argument("--finder", type=Path, metavar="DIR", help="the --out of a find-lr, for a fit that was given its rate")
     _add_data(report)
     report.set_defaults(dataset=None)
     side_by_side = commands.add_parser("compare", help="weights files side by side on the same held-out data")

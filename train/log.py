@@ -14,7 +14,7 @@ from typing import Any
 import fastai
 import torch
 
-from kmnist_model.checkpoint import Card
+from kmnist_model.checkpoint import Card, load_card
 from train import distributed
 from train.download import DataError
 from train.finder import Found
@@ -89,11 +89,24 @@ def read(folder: Path) -> FitLog:
     try:
         values = json.loads((folder / FILE).read_text("utf-8"))
         found = values.get("finder")
-        if not found and (folder / FINDER).exists():
-            found = json.loads((folder / FINDER).read_text("utf-8"))
-        return FitLog(**{**values, "finder": found and Found(**found)})
+        return FitLog(**{**values, "finder": Found(**found) if found else finder(folder)})
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{folder} holds no {FILE} of a finished fit ({error}): give the --out of python -m train fit.") from None
+
+
+def of_weights(path: Path) -> FitLog:
+    """What the weights file at `path` itself says of its fit, where the run's folder is not at hand."""
+    card = load_card(path)
+    return FitLog(card.recipe, float(card.metrics.get("fit_seconds", 0)), card.metrics, [], dataset=card.alphabet.name)
+
+
+def finder(folder: Path) -> Found | None:
+    """What a finder that was run by itself left in `folder`; None where there is none. Raises `DataError` where it is damaged."""
+    path = folder / FINDER
+    try:
+        return Found(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{path} is not what a finder left ({error}): run python -m train find-lr again.") from None
 
 
 def weights(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from kmnist_model import checkpoint
 from kmnist_model.alphabet import Entry
 from kmnist_model.ink import Ink
 from kmnist_model.recognizer import Recognizer
@@ -28,24 +29,23 @@ _MOST_MISTAKES = 24
 _LATENCIES = 50
 
 
-def write(run: Path, split: Split, data: Path, out: Path) -> tuple[Path, Path]:
-    """Measure the weights in the folder `run` on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
+def write(fit: FitLog, path: Path, split: Split, data: Path, out: Path, pictures: bool = True) -> tuple[Path, Path]:
+    """Measure the weights at `path`, which `fit` made, on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
 
-    `data` is the folder of the datasets, for what else weights are measured on. Raises `DataError` where `run` is no finished fit, or
-    nothing is held out for its weights.
+    `data` is the folder of the datasets, for what else weights are measured on; `pictures` of the dataset are left out where the page is to
+    go where the dataset may not. Raises `DataError` where nothing is held out for the weights.
     """
-    fit, path = log.read(run), log.weights(run)
     recognizer = Recognizer.load(path, "cpu")
     held_out = evaluate(recognizer, split, data)
     diagnosis = diagnose(recognizer, split.held_out)
     out.mkdir(parents=True, exist_ok=True)
     page, card = out / "report.html", out / "model_card.md"
-    page.write_text(_page(path, fit, recognizer, held_out, diagnosis), "utf-8")
+    page.write_text(_page(path, fit, recognizer, held_out, diagnosis, pictures), "utf-8")
     card.write_text(model_card.model_card(path.stem, recognizer.card, held_out), "utf-8")
     return page, card
 
 
-def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis) -> str:
+def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis, pictures: bool) -> str:
     card, alphabet = recognizer.card, recognizer.alphabet
     per_class = diagnosis.classes()
     shown = per_class if len(per_class) <= _MOST_IN_A_MATRIX else per_class[:_MOST_CLASSES]
@@ -70,7 +70,8 @@ def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, A
         "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MOST_CLASSES)],
         "per_class": [(alphabet[row.index].character, alphabet[row.index].romaji, row) for row in shown],
         "more_classes": len(per_class) if len(shown) < len(per_class) else 0,
-        "mistakes": _mistakes(diagnosis),
+        "mistakes": _mistakes(diagnosis, pictures),
+        "pictures": pictures,
         "errors": held_out["errors"],
         "calibration": figures.calibration(diagnosis),
         "temperature": f"{card.temperature:.3f}",
@@ -106,12 +107,12 @@ def _rate(fit: FitLog) -> str:
     return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) asks for {rule:.2g}; train/RECIPE.md says why another was taken."
 
 
-def _mistakes(diagnosis: Diagnosis) -> list[tuple[str, str, str, str]]:
+def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str, str]]:
     """The surest mistakes: picture, what it is, what it was read as, how sure."""
     alphabet, examples = diagnosis.alphabet, diagnosis.examples
     return [
         (
-            _data_url(examples.inks[place]),
+            _data_url(examples.inks[place]) if pictures else "",
             alphabet[int(examples.labels[place])].character,
             alphabet[int(diagnosis.answers[place])].character,
             f"{100 * diagnosis.confidence[place]:.0f} %",
@@ -134,13 +135,15 @@ def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis
         began = time.perf_counter()
         recognizer.read_ink(one)
         seconds.append(time.perf_counter() - began)
+    parameters = sum(weights.numel() for weights in checkpoint.load(path)[1].parameters())  # the recogniser's own has norms folded in
     costs = [
-        ("parameters", f"{fit.parameters:,}" if fit.parameters else "not recorded"),
+        ("parameters", f"{parameters:,}"),
         ("weights file", f"{path.stat().st_size:,} bytes"),
         (f"one reading, here ({log.machine()}), median of {_LATENCIES}", f"{1000 * float(np.median(seconds)):.2f} ms"),
-        ("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"),
         ("the fit, whole", f"{fit.seconds:.0f} s"),
     ]
+    if fit.seconds_an_epoch:
+        costs.append(("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"))
     if fit.steps.get("loss"):
         seen = len(fit.steps["loss"]) * fit.recipe["batch_size"]
         costs.append(("examples learnt from, over all epochs", f"{seen:,}"))

@@ -1,5 +1,6 @@
 // A lost server must not lose a drawing. Left alone, Gradio answers a failed message by reloading the page as soon as the
 // server is back; so a message that finds no server waits here and is sent again, and pads hear of it (`connection` on window).
+// Of a page that the server's queue does not take, Gradio tells no component: `refused` on window does, with the status.
 (() => {
   const AGAIN = 1000; // ms
   const ask = window.fetch;
@@ -12,12 +13,16 @@
   };
 
   window.fetch = async (resource, options) => {
-    if (options?.method !== "POST" || !String(resource).includes("/gradio_api/run/")) return ask(resource, options);
+    const address = options?.method === "POST" ? String(resource) : "";
+    const joins = address.includes("/gradio_api/queue/join");
+    if (!joins && !address.includes("/gradio_api/run/")) return ask(resource, options);
+    const starting = joins ? [502, 504] : [502, 503, 504]; // a proxy in front of a server that starts; a full queue is 503 too
     for (;;) {
       try {
         const reply = await ask(resource, options);
-        const away = [502, 503, 504].includes(reply.status); // a proxy in front of a server that is starting
+        const away = starting.includes(reply.status);
         tell(away);
+        if (joins && !away && !reply.ok) window.dispatchEvent(new CustomEvent("refused", { detail: reply.status }));
         if (!away) return reply;
       } catch (error) {
         if (error.name === "AbortError") throw error;

@@ -149,6 +149,13 @@ on(find(".close"), "click", () => {
   find(".failure").textContent = "";
   enter("empty");
 });
+const REFUSED = {
+  413: "This page is too large for the server: save it smaller, as a JPEG for example.",
+  503: "The server is busy with other pages: try again in a moment.",
+};
+on(window, "refused", ({ detail: status }) => {
+  if (desk.dataset.state === "busy") fail(REFUSED[status] ?? "This page did not reach the server: try again.");
+});
 watch("value", () => {
   const answer = JSON.parse(props.value || "{}");
   if (answer.state) hear(answer); // and not the component's own message, echoed

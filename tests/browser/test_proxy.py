@@ -22,7 +22,7 @@ from tests.pages.maker import make_page
 from train.strokes import load
 
 CONFIGURATION = """
-pid {folder}/nginx.pid;
+{user}pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{}}
 http {{
@@ -62,7 +62,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = Server("app.py", "--root-path", "/demo")
     server.start()
     configuration = folder / "nginx.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, behind=server.port))
+    user = "user root;\n" if os.getuid() == 0 else ""  # pytest's folder is its owner's alone
+    configuration.write_text(CONFIGURATION.format(user=user, folder=folder, port=port, behind=server.port))
     proxy = subprocess.Popen([nginx, "-c", str(configuration), "-g", "daemon off;"], stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/demo"
     until = time.monotonic() + 20

@@ -157,6 +157,40 @@ def test_reading_can_be_cancelled(reader: Reader, made: MadePage, picture: bytes
     expect(reader.boxes).to_have_count(len(made.characters))
 
 
+def test_a_page_for_a_lost_server_waits_until_it_is_back(visit: Visit, app: Server, made: MadePage, picture: bytes) -> None:
+    reader = Reader(visit(app.url).page)
+    reader.page.route("**/gradio_api/queue/join*", lambda route: route.abort())
+    reader.give(picture)
+    reader.page.wait_for_timeout(1500)
+    expect(reader.desk).to_have_attribute("data-state", "busy")
+    reader.page.unroute("**/gradio_api/queue/join*")
+    reader.wait()
+    assert reader.text() == made.text
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (413, "This page is too large for the server: save it smaller, as a JPEG for example."),
+        (503, "The server is busy with other pages: try again in a moment."),
+        (500, "This page did not reach the server: try again."),
+    ],
+)
+def test_a_page_that_does_not_reach_the_server_is_told_and_can_be_given_again(
+    visit: Visit, app: Server, made: MadePage, picture: bytes, status: int, sentence: str
+) -> None:
+    reader = Reader(visit(app.url).page)
+    join = "**/gradio_api/queue/join*"
+    reader.page.route(join, lambda route: route.fulfill(status=status, json={"detail": "no"}))
+    reader.give(picture)
+    expect(reader.desk.locator(".failure")).to_have_text(sentence)
+    expect(reader.desk).to_have_attribute("data-state", "empty")
+    reader.page.unroute(join)
+    reader.give(picture)
+    reader.wait()
+    assert reader.text() == made.text
+
+
 def test_a_large_transparent_picture_keeps_its_transparency(visit: Visit, app: Server) -> None:
     seed, hard, characters = PAGES["letter"]  # bare paper, and nothing around it
     made = make_page(seed, glyphs.drawn(), hard, characters, direction="vertical")

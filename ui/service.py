@@ -8,7 +8,7 @@ from gradio import Blocks
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +16,7 @@ from kmnist_model import KmnistError, Recognizer
 from ui.watch import Watch
 
 _DOT = [[[0, 0], [1, 1]]]
+_MOST_HEADERS = 65_536  # bytes
 _ENDLESS = "/heartbeat/"  # Gradio's, open for as long as a visitor has the page
 
 
@@ -45,8 +46,8 @@ def waiting(page: Blocks) -> int:
     return sum(len(queue.queue) for queue in page._queue.event_queue_per_concurrency_id.values())
 
 
-class _Count:
-    """Counts each HTTP request by its status."""
+class _Gate:
+    """Counts each HTTP request by its status, and turns away those with headers beyond measure."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch
@@ -61,6 +62,9 @@ class _Count:
                 self._watch.request(scope["method"], message["status"])
             await send(message)
 
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _MOST_HEADERS:
+            await PlainTextResponse("The headers of this request are too large.\n", 431)(scope, receive, counted)
+            return
         if _ENDLESS in scope["path"]:
             await self._app(scope, receive, counted)
             return
@@ -69,5 +73,16 @@ class _Count:
 
 
 def app_options(recognizer: Recognizer, watch: Watch) -> dict[str, Any]:
-    """For Gradio's `app_kwargs`: these routes before its own, and the counting of requests."""
-    return {"routes": routes(recognizer, watch), "middleware": [Middleware(_Count, watch=watch)]}
+    """For Gradio's `app_kwargs`: these routes before its own, the gate before all, and what is said when something breaks."""
+    return {
+        "routes": routes(recognizer, watch),
+        "middleware": [Middleware(_Gate, watch=watch)],
+        "exception_handlers": {Exception: _broken},
+    }
+
+
+def _broken(request: Request, _: Exception) -> Response:
+    """One sentence; an upload that Gradio trips over is no proper one."""
+    if request.url.path.endswith("/upload"):
+        return JSONResponse({"error": "This upload holds no file: choose one and send it again."}, 400)
+    return JSONResponse({"error": "Something went wrong here: try again."}, 500)

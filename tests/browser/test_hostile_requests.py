@@ -1,0 +1,211 @@
+"""Requests as an attacker sends them, not as the page does: a 4xx or one sentence, soon, and the next good request is read."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.browser.servers import Server
+from tests.drawing import glyph
+from train.strokes import load
+
+SOON = 2.0  # seconds
+GOOD = [stroke.tolist() for stroke in load("つ")]
+DEEP = "[" * 10_000 + "]" * 10_000
+
+STROKES: dict[str, str] = {  # the JSON of the strokes
+    "not a number": "[[[NaN, 1], [2, 3]]]",
+    "infinite": "[[[Infinity, 1], [2, -Infinity]]]",
+    "beyond floats": "[[[1e999, 1], [2, 3]]]",
+    "at the end of floats": "[[[1e308, -1e308], [-1e308, 1e308]]]",
+    "tiny": "[[[1e-320, 0], [2e-320, 1e-320]]]",
+    "negative": "[[[-5, -7], [-1, -2]]]",
+    "true and false": "[[[true, false]]]",
+    "an object": '{"0": [[1, 2]]}',
+    "an object inside": '[[{"x": 1, "y": 2}]]',
+    "numbers as words": '[[["1", "2"]]]',
+    "huge whole numbers": f"[[[{'9' * 400}, 1], [2, 3]]]",
+    "a word": '"\\u202e\\u0000\\ud800お"',
+    "deep": DEEP,
+    "a million points": "[[" + ",".join(["[1,2]"] * 1_000_000) + "]]",
+    "a million strokes": "[" + ",".join(["[[1,2]]"] * 1_000_000) + "]",
+}
+BODIES: dict[str, bytes] = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "no data": b"{}",
+    "data of another kind": b'{"data": 3}',
+    "data missing": b'{"data": []}',
+    "data too much": json.dumps({"data": [GOOD, GOOD, "more"]}).encode(),
+    "more fields": json.dumps({"data": [GOOD], "fn_index": 0, "event_data": {"a": 1}, "trigger_id": 10**30, "x": None}).encode(),
+    "no Unicode": b'{"data": ["\xff\xfe\xfd"]}',
+    "50 MB": b'{"data": ["' + b"a" * 50_000_000 + b'"]}',
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    server = Server("app.py", "--log-level", "error", sign="/readyz")
+    server.start()
+    yield server
+    server.stop()
+
+
+def ask(server: Server, name: str, body: bytes) -> tuple[int, str]:
+    """The status and the text of what the endpoint says at last."""
+    address = f"{server.url}/gradio_api/call/{name}"
+    headers = {"Content-Type": "application/json"}
+    with httpx.Client(timeout=30) as client:
+        reply = client.post(address, content=body, headers=headers)
+        if reply.status_code != 200:
+            return reply.status_code, reply.text
+        said = client.get(f"{address}/{reply.json()['event_id']}").text
+    return (200 if "event: complete" in said else 400), said
+
+
+def expect_still_reading(server: Server) -> None:
+    status, said = ask(server, "read_strokes", json.dumps({"data": [GOOD]}).encode())
+    assert status == 200
+    assert json.loads(said.split("data: ", 1)[1])[0]["candidates"][0]["character"] == "つ"
+
+
+def expect_calm(server: Server, began: float, said: str, within: float = SOON) -> None:
+    took = time.perf_counter() - began
+    assert "Traceback" not in said
+    assert "site-packages" not in said
+    assert "/ui/" not in said
+    assert took < within, f"{took:.1f} s"
+    expect_still_reading(server)
+
+
+@pytest.mark.parametrize("name", STROKES)
+@pytest.mark.parametrize("way", ["public", "page"])
+def test_strokes_of_any_kind(server: Server, name: str, way: str) -> None:
+    began = time.perf_counter()
+    if way == "public":
+        _, said = ask(server, "read_strokes", f'{{"data": [{STROKES[name]}]}}'.encode())
+    else:
+        message = f'{{"turn": 1, "strokes": {STROKES[name]}}}'
+        reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [message]}, timeout=30)
+        said = reply.text
+        assert reply.status_code in (200, 400, 413, 422, 500)
+    within = 10 if "million" in name else SOON  # to write, to send and to parse 6 MB of JSON, both processes on the same cores
+    expect_calm(server, began, said, within)
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("endpoint", ["read_strokes", "read_image", "read_page", "scan", "draw"])
+def test_bodies_of_any_kind(server: Server, name: str, endpoint: str) -> None:
+    began = time.perf_counter()
+    _, said = ask(server, endpoint, BODIES[name])
+    expect_calm(server, began, said, 10 if name == "50 MB" else SOON)
+
+
+class Elsewhere(ThreadingHTTPServer):
+    """Another host, that counts who asks it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Count)
+        self.asked: list[str] = []
+
+
+class _Count(BaseHTTPRequestHandler):
+    server: Elsewhere
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(png())
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    glyph("お").save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    other = Elsewhere()
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    yield other
+    other.shutdown()
+    other.server_close()
+
+
+@pytest.mark.parametrize("endpoint", ["read_image", "read_page"])
+@pytest.mark.parametrize("field", ["path", "url", "both"])
+def test_no_link_is_followed(server: Server, elsewhere: Elsewhere, endpoint: str, field: str) -> None:
+    link = f"http://127.0.0.1:{elsewhere.server_port}/picture.png"
+    fields = {"path": link, "url": link} if field == "both" else {"path": link} if field == "path" else {"path": "x.png", "url": link}
+    began = time.perf_counter()
+    status, said = ask(
+        server,
+        endpoint,
+        json.dumps({"data": [{**fields, "meta": {"_type": "gradio.FileData"}}, "auto"][: 1 + (endpoint == "read_page")]}).encode(),
+    )
+    assert status == 400
+    assert elsewhere.asked == []
+    expect_calm(server, began, said)
+
+
+@pytest.mark.parametrize(
+    "link", ["http://a-host-that-is-not-ours.example/x.png", "https://192.0.2.1/x.png", "file:///etc/hostname", "ftp://x/y.png"]
+)
+def test_a_link_to_the_world_is_refused_without_a_try(server: Server, link: str) -> None:
+    """192.0.2.1 answers no one: whoever tried it would wait."""
+    began = time.perf_counter()
+    body = json.dumps({"data": [{"path": link, "meta": {"_type": "gradio.FileData"}}]}).encode()
+    status, said = ask(server, "read_image", body)
+    assert status == 400
+    expect_calm(server, began, said)
+
+
+@pytest.mark.parametrize("name", ["../../../tmp/evil.png", "/etc/evil.png", "a\x00b.png", "..\\..\\evil.png", "é" * 500 + ".png", ".", ""])
+def test_names_of_files_lead_nowhere(server: Server, name: str) -> None:
+    began = time.perf_counter()
+    reply = httpx.post(f"{server.url}/gradio_api/upload", files={"files": (name, png())}, timeout=30)
+    if reply.status_code == 200:
+        (path,) = reply.json()
+        assert Path(path).resolve().is_relative_to(Path(tempfile.gettempdir()).resolve() / "gradio")
+    else:
+        assert 400 <= reply.status_code < 500
+    expect_calm(server, began, reply.text)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../app.py", "app.py", "/proc/self/environ", "ui/watch.py", "%2e%2e/app.py"])
+def test_no_file_of_the_server_is_given_away(server: Server, path: str) -> None:
+    assert httpx.get(f"{server.url}/gradio_api/file={path}").status_code in (403, 404)
+
+
+def test_headers_beyond_measure(server: Server) -> None:
+    began = time.perf_counter()
+    try:
+        reply = httpx.get(server.url, headers={"X-Long": "a" * 200_000})
+        assert 400 <= reply.status_code < 500
+    except httpx.TransportError:  # the connection is closed, which is an answer too
+        pass
+    expect_calm(server, began, "")
+
+
+def test_another_site_may_not_read_the_answers(server: Server) -> None:
+    for method in ("OPTIONS", "POST"):
+        headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+        reply = httpx.request(method, f"{server.url}/gradio_api/run/draw", headers=headers, content=b'{"data": ["{}"]}')
+        assert reply.headers.get("access-control-allow-origin") not in ("*", "https://elsewhere.example")

@@ -12,16 +12,15 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as 
 import gradio as gr
 
 from kmnist_model import KmnistError, Recognizer
-from ui import service, settings, theme
+from ui import links, service, settings, theme
 from ui.draw import build_draw_tab
 from ui.scan import build_scan_tab
 from ui.watch import Watch, start_log
 
-_PATIENCE = 10  # seconds that readings under way have to finish when the server is told to go
-
 
 def build(recognizer: Recognizer, watch: Watch | None = None, pages_at_once: int = 2) -> gr.Blocks:
     """The page that reads with `recognizer`, and tells `watch` of each reading."""
+    links.follow_none()
     watch = watch or Watch()
     with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(3600, 86400)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
@@ -45,8 +44,8 @@ def main() -> int:
         return 2
     recognizer.read_strokes([[[0, 0], [1, 1]]])
     watch, stopped = Watch(), threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
     page = build(recognizer, watch, given.pages_at_once).queue(max_size=given.max_queue)
     watch.count_waiting(lambda: service.waiting(page))
     page.launch(
@@ -71,7 +70,7 @@ def main() -> int:
         prevent_thread_lock=True,
     )
     stopped.wait()
-    watch.close(_PATIENCE)
+    watch.close(10)  # seconds that readings under way have to finish
     page.close(verbose=False)
     return 0
 

@@ -162,18 +162,30 @@ def test_no_link_is_followed(server: Server, elsewhere: Elsewhere, endpoint: str
     )
     assert status == 400
     assert elsewhere.asked == []
+    if field != "url":
+        assert "Links are not followed: upload the file itself." in said
     expect_calm(server, began, said)
 
 
 @pytest.mark.parametrize(
     "link", ["http://a-host-that-is-not-ours.example/x.png", "https://192.0.2.1/x.png", "file:///etc/hostname", "ftp://x/y.png"]
 )
-def test_a_link_to_the_world_is_refused_without_a_try(server: Server, link: str) -> None:
-    """192.0.2.1 answers no one: whoever tried it would wait."""
+@pytest.mark.parametrize("endpoint", ["read_image", "read_page", "read_strokes", "draw", "picture", "scan"])
+def test_a_link_to_the_world_is_refused_without_a_try(server: Server, link: str, endpoint: str) -> None:
+    """Of every endpoint, since Gradio looks for files in whatever it is sent."""
     began = time.perf_counter()
-    body = json.dumps({"data": [{"path": link, "meta": {"_type": "gradio.FileData"}}]}).encode()
-    status, said = ask(server, "read_image", body)
-    assert status == 400
+    data: list[Any] = [{"path": link, "meta": {"_type": "gradio.FileData"}}]
+    body = json.dumps({"data": [*data, "auto"] if endpoint == "read_page" else data}).encode()
+    if endpoint in ("draw", "picture"):
+        reply = httpx.post(
+            f"{server.url}/gradio_api/run/{endpoint}", content=body, headers={"Content-Type": "application/json"}, timeout=30
+        )
+        status, said = reply.status_code, reply.text
+    else:
+        status, said = ask(server, endpoint, body)
+    assert status >= 400
+    if link.startswith("http"):
+        assert "Links are not followed: upload the file itself." in said
     expect_calm(server, began, said)
 
 

@@ -162,14 +162,14 @@ ROWS += (
     _architecture("our whole recipe: preact_resnet20, width 32, pretrained", "whole recipe"),
     Row(
         "architectures",
-        "the best of these",
+        "the best of these, the whole recipe among them",
         lambda f: max(figures["accuracy"] for figures in f.values()),
         lambda f: max(figures["n"] for figures in f.values()),
         0.993,
     ),
     Row("loops", "training loop, speed against a bare torch loop", _of("ratio", "p50"), _of("ratio", "n"), 0.9, unit="x"),
-    Row("loops", "training, one process of two threads", _of("one process"), _of("n"), unit="images / s"),
-    Row("loops", "training, torchrun with two processes of one thread", _of("two processes"), _of("n"), unit="images / s"),
+    Row("loops", "training, one process on all cores", _of("one process"), _of("n"), unit="images / s"),
+    Row("loops", "training, torchrun with two processes on half the cores each", _of("two processes"), _of("n"), unit="images / s"),
     *(
         Row(
             "onnx_runtime",

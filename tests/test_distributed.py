@@ -10,11 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
+from kmnist_model import from_strokes
+from train import strokes
 from train.resume import FILE
 
 ROOT = Path(__file__).parent.parent
@@ -81,6 +85,32 @@ def test_one_of_them_writes(two: tuple[Path, str, str]) -> None:
     assert printed.splitlines()[0] == str(out / "kmnist.safetensors")
     assert printed.count("kmnist.safetensors") == 1
     assert said.count(f"epoch {EPOCHS}/{EPOCHS}") == 1
+
+
+@pytest.mark.parametrize("held", [1, 21])
+def test_validation_images_that_cannot_be_shared_evenly(tmp_path: Path, held: int) -> None:
+    """One process has none of the last batch: it must not wait, and every image counts once."""
+    rng = np.random.default_rng(0)
+    for character in "おき":
+        folder = tmp_path / "own" / character
+        folder.mkdir(parents=True)
+        for number in range(10 * held):
+            ink = from_strokes(strokes.jitter(strokes.load(character), rng))
+            Image.fromarray(255 - ink).save(folder / f"{number}.png")
+    (tmp_path / "own" / "き" / "0.png").unlink()  # so that it has one less for validation
+    more = ["--dataset", f"folder:{tmp_path / 'own'}", "--batch-size", "8", "--epochs", "1", "--set", "ema=0.9"]
+    finished(start(tmp_path, tmp_path / "out", "--learning-rate", "0.05", *more))
+    n = log(tmp_path / "out")["metrics"]["validation"]["folder"]["n"]
+    assert n == 2 * held - 1
+    accuracy = log(tmp_path / "out")["epochs"][-1]["accuracy"]
+    assert n * accuracy == pytest.approx(round(n * accuracy), abs=1e-3)
+
+
+def test_other_commands_do_not_run_in_several_processes(small_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, *TORCHRUN, "find-lr", "--data", str(small_folder), "--no-verify", "--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode != 0
+    assert "Only fit runs in several processes: start find-lr without torchrun." in done.stderr
 
 
 def test_metrics_are_over_all_validation_images(two: tuple[Path, str, str]) -> None:

@@ -71,6 +71,17 @@ def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: P
     assert {value.dtype for value in load_file(shipped.path).values()} == {torch.float32, torch.int64}
 
 
+def test_weights_beyond_float16_stay_whole(weights: Path, tmp_path: Path, split: Split) -> None:
+    card, network = checkpoint.load(weights)
+    with torch.no_grad():
+        network.norm.running_var[0] = 1e6
+    large = tmp_path / "large.safetensors"
+    checkpoint.save(large, network, card)
+    shipped = export.ship(large, "large", {}, split.held_out, tmp_path / "out")
+    assert not shipped.half
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["large.safetensors"]
+
+
 def test_weights_too_large_to_ship_leave_the_old_ones(weights: Path, tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kmnist.safetensors").write_bytes(b"the old weights")
     monkeypatch.setattr(export, "_LARGEST", 1000)
@@ -131,6 +142,7 @@ def test_push_uploads_weights_card_and_report(weights: Path, small_folder: Path,
     assert files.keys() == {"tiny.safetensors", "tiny.onnx", "README.md", "report.html"}
     assert files["tiny.safetensors"] == (tmp_path / "tiny.safetensors").read_bytes()
     assert files["README.md"].startswith(b"---\n")
+    assert b'Recognizer.load("tiny.safetensors")' in files["README.md"]
     assert b"<svg" in files["report.html"]
     assert server.commits == ["Upload tiny"]
 

@@ -65,6 +65,8 @@ def test_each_step_shows_what_it_promises(executed: NotebookNode) -> None:
     assert "す su from 寸" in text(output(executed, "entry.parents"))
     for step in ("find_rate(make", "fit(recipe, task", "diagnose(recognizer"):
         assert any("image/svg+xml" in item.get("data", {}) for item in output(executed, step)), step
+    for step in ("axes = plt.subplots(10", "augment(same", "reading.ink"):
+        assert any("image/png" in item.get("data", {}) for item in output(executed, step)), step
     (table,) = [item.data["text/markdown"] for item in output(executed, "diagnose(recognizer") if "text/markdown" in item.get("data", {})]
     assert "| KMNIST, t10k held out | 80 |" in table
 

@@ -159,8 +159,16 @@ def test_weights_alone_have_a_report_without_curves(small_run: Path, small_folde
     (tmp_path / "finder.json").write_text(json.dumps(found))
     assert __main__.main([*words, "--finder", str(tmp_path)]) == 0
     assert Page((tmp_path / "report.html").read_text()).pictures == 4
+    assert __main__.main([*words, "--finder", str(tmp_path / "elsewhere")]) == 2
     (tmp_path / "finder.json").write_text("{")
     assert __main__.main([*words, "--finder", str(tmp_path)]) == 2
+
+
+def test_a_fit_of_no_epochs_has_a_report(small_folder: Path, tmp_path: Path) -> None:
+    small = ["--data", str(small_folder), "--no-verify", "--set", "mix=false", "--set", "width=4", "--epochs", "0", "--batch-size", "32"]
+    assert __main__.main(["fit", *small, "--out", str(tmp_path)]) == 0
+    assert __main__.main(["report", str(tmp_path), "--data", str(small_folder), "--no-verify"]) == 0
+    assert "No step was taken" in (tmp_path / "report.html").read_text()
 
 
 def test_the_log_says_what_was_learnt_and_where(small_run: Path) -> None:

@@ -68,6 +68,7 @@ def test_metrics_count_readings_errors_and_requests(server: Server) -> None:
     assert call(server.url, "read_strokes", [[]])[0] == "complete"
     assert call(server.url, "read_strokes", [[[["a", 1]]]])[0] == "error"
     assert httpx.get(f"{server.url}/no-such-page").status_code == 404
+    assert httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("", b"x")}).status_code == 400
     after = figures(server)
 
     def grown(*key: str) -> float:
@@ -77,6 +78,7 @@ def test_metrics_count_readings_errors_and_requests(server: Server) -> None:
     assert grown("kuzushiji_reading_seconds_count", "strokes") == 2
     assert grown("kuzushiji_errors_total", "InkError", "strokes") == 1
     assert grown("kuzushiji_requests_total", "GET", "404") == 1
+    assert grown("kuzushiji_requests_total", "POST", "400") == 1, "what breaks is counted too"
     assert grown("kuzushiji_requests_total", "POST", "200") >= 3
     assert after["kuzushiji_queue_length",] == after["kuzushiji_readings_running",] == 0
     assert after["process_resident_memory_bytes",] > 1e8

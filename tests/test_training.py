@@ -139,7 +139,7 @@ def test_find_lr_draws_its_curve(small_folder: Path, tmp_path: Path, capsys: pyt
     assert found.keys() == {"minimum", "steep", "valley", "slide", "curve"}
     assert 1e-7 < float(found["minimum"]) < 10
     assert Image.open(found["curve"]).format == "PNG"
-    assert [file.name for file in tmp_path.iterdir()] == ["finder.png"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["finder.json", "finder.png"]
 
 
 def test_the_tutorials_recipe_runs(small_folder: Path, tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NoReturn
 
 from kmnist_model.checkpoint import load_card, load_state
 from kmnist_model.errors import KmnistError
 from kmnist_model.recognizer import Recognizer, weights_path
-from train import batch_size, catalogue, compare, distributed, export, figures, hub, log, model_card, report, show, track
+from train import batch_size, catalogue, compare, distributed, export, figures, folders, hub, log, model_card, report, show, track
 from train.arguments import parser, recipe_of
 from train.data import KANJI_CACHE, Split, data_folder
-from train.download import fetch
+from train.download import DataError, fetch
 from train.evaluate import evaluate
 from train.finder import FINDER_STEPS, find_rate, train_steps
 from train.fit import fit
@@ -70,7 +71,8 @@ def _init(arguments: argparse.Namespace) -> dict | None:
 
 def _fit(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
-    task = _task(arguments, recipe)
+    with distributed.writer_first():
+        task = _task(arguments, recipe)
     tracker = track.start(arguments.track, recipe, arguments.out) if arguments.track and distributed.is_writer() else None
     callbacks = tracker.callbacks if tracker else ()
     fitted = fit(recipe, task.split, task.outliers, _init(arguments), arguments.out, arguments.resume, callbacks)
@@ -156,7 +158,8 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         with tempfile.TemporaryDirectory() as folder:
             fit = log.read(path.parent) if (path.parent / log.FILE).exists() else log.of_weights(path)
-            files += report.write(fit, path, split, data, Path(folder))
+            public = not folders.is_folder(arguments.dataset)  # pictures of one's own stay at home
+            files += report.write(fit, shipped.path, split, data, Path(folder), public)
             print(hub.push(arguments.push, files))
 
 
@@ -165,12 +168,16 @@ def _report(arguments: argparse.Namespace) -> None:
     path = log.weights(run) if run.is_dir() else weights_path(arguments.run)
     fit = log.read(run) if run.is_dir() else log.of_weights(path)
     if arguments.finder:
-        fit = replace(fit, finder=log.finder(arguments.finder))
+        fit = replace(fit, finder=log.finder(arguments.finder) or _missing(arguments.finder))
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
     for made in report.write(
         fit, path, _split(arguments), data_folder(arguments.data), arguments.out or path.parent, not arguments.no_pictures
     ):
         print(made)
+
+
+def _missing(folder: Path) -> NoReturn:
+    raise DataError(f"{folder} holds no {log.FINDER}: give the --out of python -m train find-lr.")
 
 
 def _compare(arguments: argparse.Namespace) -> None:
@@ -196,6 +203,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (the process's by default); returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
+        if distributed.asked() > 1 and arguments.command != "fit":
+            raise DataError(f"Only fit runs in several processes: start {arguments.command} without torchrun.")
         with distributed.together():
             _COMMANDS[arguments.command](arguments)
     except (KmnistError, ValueError) as error:

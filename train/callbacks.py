@@ -65,22 +65,22 @@ class Average(Callback):
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
-        self.average: AveragedModel | None = None
+        self.mean: AveragedModel | None = None
         self._own: dict[str, torch.Tensor] | None = None
 
     def before_fit(self) -> None:
         self.shown = not hasattr(self, "lr_finder")
-        if self.average is None:
-            self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
+        if self.mean is None:
+            self.mean = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
 
     def after_step(self) -> None:
         if self.shown:
-            self.average.update_parameters(self.model)
+            self.mean.update_parameters(self.model)
 
     def before_validate(self) -> None:
-        if self.shown and int(self.average.n_averaged):
+        if self.shown and int(self.mean.n_averaged):
             self._own = {name: value.clone() for name, value in self.model.state_dict().items()}
-            self.model.load_state_dict(self.average.module.state_dict())
+            self.model.load_state_dict(self.mean.module.state_dict())
 
     def after_validate(self) -> None:
         if self._own is not None:
@@ -88,12 +88,12 @@ class Average(Callback):
             self._own = None
 
     def after_fit(self) -> None:
-        if self.shown and int(self.average.n_averaged):
-            self.model.load_state_dict(self.average.module.state_dict())
+        if self.shown and int(self.mean.n_averaged):
+            self.model.load_state_dict(self.mean.module.state_dict())
 
     def kept(self) -> dict[str, torch.Tensor]:
         """The state of the averaged network."""
-        return self.average.module.state_dict()
+        return self.mean.module.state_dict()
 
 
 class History(Callback):

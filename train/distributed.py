@@ -22,6 +22,11 @@ def processes() -> int:
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
+def asked() -> int:
+    """How many processes torchrun has started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def rank() -> int:
     """Which of them this is, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
@@ -42,7 +47,7 @@ def device() -> torch.device:
 @contextmanager
 def together() -> Iterator[None]:
     """Within it the processes that torchrun has started know one another; without torchrun nothing happens."""
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if asked() < 2:
         yield
         return
     own_gpu = torch.cuda.is_available()
@@ -53,6 +58,16 @@ def together() -> Iterator[None]:
         yield
     finally:
         dist.destroy_process_group()
+
+
+@contextmanager
+def writer_first() -> Iterator[None]:
+    """What is done within, the writer does before the others: downloads and caches are made once."""
+    if processes() > 1 and not is_writer():
+        dist.barrier()
+    yield
+    if processes() > 1 and is_writer():
+        dist.barrier()
 
 
 def total(values: list[float]) -> list[float]:
@@ -106,8 +121,11 @@ class Parallel(Callback):
                 metric.total, metric.count = total([float(metric.total), float(metric.count)])
 
     def before_validate(self) -> None:
-        for buffer in self.model.buffers():  # the norms' running averages, of which each process has its own
-            dist.broadcast(buffer, 0)
+        """Give all of them the writer's running averages of the norms, of which each process has its own."""
+        average = getattr(self.learn, "average", None)  # train.callbacks.Average, where the recipe asks for it
+        for network in (self.model, *([average.mean.module] if average and average.mean else [])):
+            for buffer in network.buffers():
+                dist.broadcast(buffer, 0)
 
     def after_fit(self) -> None:
         self.learn.model = self._bare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")  # files only: a fit runs where there is no screen
+if "matplotlib.pyplot" not in sys.modules:  # a notebook has chosen how it shows pictures
+    matplotlib.use("Agg")  # files only: a fit runs where there is no screen
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes

@@ -49,7 +49,7 @@ def fit(
     """Train by `recipe` and keep the last epoch's weights, never the best's; on one machine a seed gives the same weights again.
 
     With a `folder` each epoch leaves a checkpoint there, from which `resume` goes on. The first Ctrl-C ends the fit after the epoch, and
-    keeps the best one by validation loss. Where memory runs out the batch is halved and the fit begins again. `track` are more callbacks.
+    keeps the best one by validation loss (torchrun waits 30 s for that, or its --shutdown-timeout). Where memory runs out the batch is halved and the fit begins again. `track` are more callbacks.
     """
     while True:
         try:

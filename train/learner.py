@@ -16,6 +16,7 @@ from fastai.learner import Learner
 from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
+from fastai.torch_core import to_detach
 
 from kmnist_model.network import build
 from train import distributed
@@ -108,6 +109,8 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
         wd_bn_bias=False,
     )
     learner.logger = lambda _: None  # History writes the lines
+    if distributed.processes() > 1:  # fastai would gather each batch, and wait for ever for a process that has no share of the last one
+        learner.to_detach = lambda b, cpu=True, gather=True: to_detach(b, cpu, gather=False)  # noqa: ARG005 (fastai's arguments)
     learner.remove_cbs([callback for callback in learner.cbs if isinstance(callback, ProgressCallback)])
     return learner
 

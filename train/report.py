@@ -99,6 +99,8 @@ def _called(entry: Entry) -> str:
 def _rate(fit: FitLog) -> str:
     """How the rate was come by."""
     used = fit.recipe["learning_rate"]
+    if used is None:
+        return "No step was taken, so there was no rate."
     if fit.finder is None:
         return f"The peak rate, {used:.2g}, was given; the finder was not run."
     rule = fit.finder.suggestions["minimum"]

@@ -87,7 +87,7 @@ class Checkpoint(Callback):
         self.learn.model.load_state_dict(state["model"])
         self.learn.opt.load_state_dict({**state["optimizer"], "hypers": L(state["optimizer"]["hypers"])})
         if state["average"] is not None:
-            self._average().average.load_state_dict(state["average"])
+            self._average().mean.load_state_dict(state["average"])
         self._waiting = state["generators"][distributed.rank()]
         smooth = self.recorder.smooth_loss
         smooth.count, smooth.val = state["smooth"][0], torch.tensor(state["smooth"][1])
@@ -123,7 +123,7 @@ class Checkpoint(Callback):
                     "done": self.done,
                     "model": self.model.state_dict(),
                     "optimizer": {"state": list(optimizer["state"]), "hypers": [_plain(hypers) for hypers in optimizer["hypers"]]},
-                    "average": average.average.state_dict() if average else None,
+                    "average": average.mean.state_dict() if average else None,
                     "generators": generators,  # one for each process
                     "smooth": [self.recorder.smooth_loss.count, float(self.recorder.smooth_loss.val)],
                     "history": history.state(),

@@ -47,7 +47,7 @@ def waiting(page: Blocks) -> int:
 
 
 class _Gate:
-    """Counts each HTTP request by its status, and turns away those with headers beyond measure."""
+    """Counts each HTTP request that Gradio's own gates let in by its status, and turns away those with headers beyond measure."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch
@@ -57,8 +57,12 @@ class _Gate:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def counted(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 self._watch.request(scope["method"], message["status"])
             await send(message)
 
@@ -69,11 +73,16 @@ class _Gate:
             await self._app(scope, receive, counted)
             return
         with self._watch.answering():
-            await self._app(scope, receive, counted)
+            try:
+                await self._app(scope, receive, counted)
+            except Exception as error:
+                if not begun:
+                    await _broken(Request(scope), error)(scope, receive, counted)
+                raise  # for the log
 
 
 def app_options(recognizer: Recognizer, watch: Watch) -> dict[str, Any]:
-    """For Gradio's `app_kwargs`: these routes before its own, the gate before all, and what is said when something breaks."""
+    """For Gradio's `app_kwargs`: these routes before its own, the gate, and what is said when something breaks."""
     return {
         "routes": routes(recognizer, watch),
         "middleware": [Middleware(_Gate, watch=watch)],

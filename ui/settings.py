@@ -51,7 +51,12 @@ def read(argv: Sequence[str] | None = None) -> Settings:
     add = parser.add_argument
     add("--host", default=usual.host, help="the address to listen on; 0.0.0.0 for every network (default: %(default)s)")
     add("--port", type=_port, default=usual.port, help="the port to listen on (default: %(default)s)")
-    add("--root-path", default=usual.root_path, metavar="/PATH", help="the path under which a proxy serves the page, as /demo")
+    add(
+        "--root-path",
+        default=usual.root_path,
+        metavar="/PATH",
+        help="the path under which a proxy serves the page, as /demo, or its whole address",
+    )
     add("--auth", type=_auth, default=(), metavar="NAME:PASSWORD[,…]", help="who may come in; the environment hides it from ps")
     add("--tls-cert", type=_file, metavar="FILE", help="the certificate (PEM), for HTTPS; with --tls-key")
     add("--tls-key", type=_file, metavar="FILE", help="its private key (PEM)")
@@ -65,7 +70,7 @@ def read(argv: Sequence[str] | None = None) -> Settings:
     arguments = parser.parse_args([*_environment(), *(sys.argv[1:] if argv is None else argv)])
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         parser.error("--tls-cert and --tls-key go together: give both.")
-    if arguments.root_path and not arguments.root_path.startswith("/"):
+    if arguments.root_path and not arguments.root_path.startswith(("/", "http://", "https://")):
         parser.error(f"--root-path {arguments.root_path} does not begin with /: give it as /{arguments.root_path}.")
     return Settings(**vars(arguments))
 

@@ -157,7 +157,6 @@ def _architecture(what: str, name: str) -> Row:
 ROWS += (
     _architecture("KMNIST alone: preact_resnet20, width 32", "preact_resnet20"),
     _architecture("KMNIST alone: resnet18, 28x28 stem", "resnet18"),
-    _architecture("KMNIST alone: resnet34, 28x28 stem", "resnet34"),
     _architecture("KMNIST alone: resnet34, stock stem", "resnet34_stock"),
     _architecture("our whole recipe: preact_resnet20, width 32, pretrained", "whole recipe"),
     Row(

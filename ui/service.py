@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from gradio import Blocks
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kmnist_model import KmnistError, Recognizer
 from ui.watch import Watch
 
+_LOG = logging.getLogger(__name__)
 _DOT = [[[0, 0], [1, 1]]]
 _MOST_HEADERS = 65_536  # bytes
 _ENDLESS = "/heartbeat/"  # Gradio's, open for as long as a visitor has the page
@@ -76,9 +78,10 @@ class _Gate:
             try:
                 await self._app(scope, receive, counted)
             except Exception as error:
-                if not begun:
-                    await _broken(Request(scope), error)(scope, receive, counted)
-                raise  # for the log
+                if begun:  # too late for another answer
+                    raise
+                _LOG.exception("A request broke")
+                await _broken(Request(scope), error)(scope, receive, counted)
 
 
 def app_options(recognizer: Recognizer, watch: Watch) -> dict[str, Any]:

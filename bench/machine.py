@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import platform
 import subprocess
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from train.machine import machine
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -19,20 +20,13 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
-    return names[0] if names else platform.processor()
-
-
 def stamp() -> dict[str, str]:
     """Date, commit (`+` where the tree differs from it), machine and versions, for beside a figure."""
     changed = "+" if _git("status", "--porcelain", "--untracked-files=no") else ""
-    gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU"
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": _git("rev-parse", "--short", "HEAD") + changed,
-        "machine": f"{_processor()}, {os.cpu_count()} cores{gpu}",
+        "machine": machine(),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,9 +19,7 @@ from kmnist_model.recognizer import Recognizer
 from train.calibrate import calibration_error
 from train.data import Examples, Split
 from train.download import DataError
-from train.evaluate import macro_accuracy
-
-_LATENCIES = 50
+from train.evaluate import latency, macro_accuracy
 
 
 @dataclass(frozen=True)
@@ -58,17 +55,12 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _measure(recognizer: Recognizer, path: Path, name: str, examples: Examples) -> Contender:
     probabilities = recognizer.probabilities(recognizer.logits(examples.inks))
     right = probabilities.argmax(1) == examples.labels
-    one, seconds = examples.inks[:1], []
-    for _ in range(_LATENCIES):
-        began = time.perf_counter()
-        recognizer.read_ink(one)
-        seconds.append(time.perf_counter() - began)
     return Contender(
         name,
         float(right.mean()),
         macro_accuracy(right, examples.labels),
         calibration_error(probabilities, examples.labels),
-        1000 * float(np.median(seconds)),
+        latency(recognizer, examples.inks[:1]),
         path.stat().st_size,
         right,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from train.data import Examples, Split
 from train.download import DataError
 
 _SEED = 20261123  # of drawings that no fit has seen
+LATENCIES = 50
 _KEPT = 0.97
 _MOST_DRAWN = 100  # characters of an alphabet that is drawn
 
@@ -68,6 +70,16 @@ def macro_accuracy(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> float
     """The mean over the classes in `labels` of the share that is `right`."""
     count = np.bincount(labels)
     return float((np.bincount(labels, right)[count > 0] / count[count > 0]).mean())
+
+
+def latency(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:
+    """Milliseconds that reading `inks` (N, 28, 28) takes, the median of `LATENCIES` times."""
+    seconds = []
+    for _ in range(LATENCIES):
+        began = time.perf_counter()
+        recognizer.read_ink(inks)
+        seconds.append(time.perf_counter() - began)
+    return 1000 * float(np.median(seconds))
 
 
 def _scores(recognizer: Recognizer, examples: Examples) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-import os
 import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from train import distributed
 from train.download import DataError
 from train.finder import Found
 from train.fit import Fitted
+from train.machine import machine
 
 FILE = "fit.json"
 FINDER = "finder.json"  # of a finder that was run by itself
@@ -74,14 +74,6 @@ def describe(fitted: Fitted, card: Card, dataset: str, protocol: str, began: str
         machine(),
         f"Python {platform.python_version()}, torch {torch.__version__}, fastai {fastai.__version__}",
     )
-
-
-def machine() -> str:
-    """This machine's processor, cores and GPU, in words."""
-    cpuinfo = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
-    gpu = torch.cuda.get_device_name() if distributed.device().type == "cuda" else "no GPU"
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {gpu}"
 
 
 def read(folder: Path) -> FitLog:

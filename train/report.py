@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,17 @@ from kmnist_model import checkpoint
 from kmnist_model.alphabet import Entry
 from kmnist_model.ink import Ink
 from kmnist_model.recognizer import Recognizer
-from train import figures, log, model_card
+from train import figures, model_card
 from train.calibrate import calibration_error
 from train.data import Split
 from train.diagnosis import Diagnosis, diagnose
-from train.evaluate import evaluate
+from train.evaluate import LATENCIES, evaluate, latency
 from train.log import FitLog
+from train.machine import machine
 
 _MOST_IN_A_MATRIX = 60
 _MOST_CLASSES = 60
 _MOST_MISTAKES = 24
-_LATENCIES = 50
 
 
 def write(fit: FitLog, path: Path, split: Split, data: Path, out: Path, pictures: bool = True) -> tuple[Path, Path]:
@@ -132,16 +131,11 @@ def _data_url(ink: Ink) -> str:
 
 def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """What the weights weigh, and how long they took and take."""
-    one, seconds = diagnosis.examples.inks[:1], []
-    for _ in range(_LATENCIES):
-        began = time.perf_counter()
-        recognizer.read_ink(one)
-        seconds.append(time.perf_counter() - began)
     parameters = sum(weights.numel() for weights in checkpoint.load(path)[1].parameters())  # the recogniser's own has norms folded in
     costs = [
         ("parameters", f"{parameters:,}"),
         ("weights file", f"{path.stat().st_size:,} bytes"),
-        (f"one reading, here ({log.machine()}), median of {_LATENCIES}", f"{1000 * float(np.median(seconds)):.2f} ms"),
+        (f"one reading, here ({machine()}), median of {LATENCIES}", f"{latency(recognizer, diagnosis.examples.inks[:1]):.2f} ms"),
         ("the fit, whole", f"{fit.seconds:.0f} s"),
     ]
     if fit.seconds_an_epoch:

@@ -7,13 +7,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # glibc gives large blocks back to the system after each layer otherwise: about a tenth of a training step
 TRAIN := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000 $(BIN)/python -m train
 
-.PHONY: help run test check format bench train clean
+.PHONY: help run test check format bench load train clean
 
 help:
 	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
 	@echo "make test   run all tests, a real browser's among them"
 	@echo "make check  formatting, lint, types"
 	@echo "make bench  measure, and write assets/bench.json and assets/bench.md"
+	@echo "make load   let up to 200 visitors draw, and soak the server: about 20 minutes, into the same files"
 	@echo "make train  make the weights again, in runs/ (DATA=folder of the datasets)"
 
 run: $(VENV)/app.done
@@ -38,6 +39,9 @@ format: $(VENV)/tests.done
 
 bench: $(VENV)/tests.done
 	@CHROMIUM="$$(sh tests/browser/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
+
+load: $(VENV)/tests.done
+	@$(BIN)/python -m bench load
 
 # Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch.
 train: export KMNIST_DATA := $(DATA)

@@ -13,22 +13,23 @@ import gradio as gr
 
 from kmnist_model import KmnistError, Recognizer
 from ui import links, service, settings, theme
-from ui.draw import build_draw_tab
+from ui.batcher import Batcher
+from ui.draw import answerer, build_draw_tab
 from ui.scan import build_scan_tab
+from ui.settings import Settings
 from ui.watch import Watch, start_log
 
 
-def build(recognizer: Recognizer, watch: Watch | None = None, pages_at_once: int = 2) -> gr.Blocks:
-    """The page that reads with `recognizer`, and tells `watch` of each reading."""
+def build(recognizer: Recognizer, batcher: Batcher, watch: Watch, given: Settings) -> gr.Blocks:
+    """The page, as `given`, that reads characters with `batcher` and pages with `recognizer`, and tells `watch` of each reading."""
     links.follow_none()
-    watch = watch or Watch()
-    with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(3600, 86400)) as page:
+    with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(min(given.keep_uploads, 60), given.keep_uploads)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab("Draw", id="draw"):
-                build_draw_tab(recognizer, watch)
+                build_draw_tab(recognizer.alphabet, batcher, watch)
             with gr.Tab("Scan", id="scan"):
-                build_scan_tab(recognizer, page, watch, pages_at_once)
+                build_scan_tab(recognizer, page, watch, given.pages_at_once)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
     return page
 
@@ -42,21 +43,18 @@ def main() -> int:
     except KmnistError as error:
         print(error, file=sys.stderr)
         return 2
-    recognizer.read_strokes([[[0, 0], [1, 1]]])
-    watch, stopped = Watch(), threading.Event()
+    watch, batcher, stopped = Watch(), Batcher(recognizer), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    page = build(recognizer, watch, given.pages_at_once).queue(max_size=given.max_queue)
-    watch.count_waiting(lambda: service.waiting(page))
+    page = build(recognizer, batcher, watch, given).queue(max_size=given.max_queue)
+    watch.count_waiting(lambda: service.waiting(page) + batcher.waiting())
     page.launch(
         server_name=given.host,
         server_port=given.port,
         root_path=given.root_path or None,
         auth=list(given.auth) or None,
-        ssl_certfile=given.tls_cert and str(given.tls_cert),
-        ssl_keyfile=given.tls_key and str(given.tls_key),
-        ssl_verify=not given.tls_cert,  # Gradio asks itself whether it is there, and one's own certificate is no one's it knows
-        app_kwargs=service.app_options(recognizer, watch),
+        **given.tls,
+        app_kwargs=service.app_options(batcher, watch, None if given.auth else answerer(recognizer.alphabet, batcher, watch)),
         theme=theme.theme(),
         css=theme.CSS,
         head=theme.HEAD,
@@ -69,6 +67,7 @@ def main() -> int:
         share=False,
         prevent_thread_lock=True,
     )
+    service.hurry()
     stopped.wait()
     watch.close(10)  # seconds that readings under way have to finish
     page.close(verbose=False)

@@ -12,7 +12,7 @@ from bench.machine import ROOT, stamp
 from bench.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
-SECTIONS = ("recognition", "speed", "page", "scans", "onnx_runtime", "loops", "finder", "training", "architectures", "recipe")
+SECTIONS = ("recognition", "speed", "page", "scans", "onnx_runtime", "loops", "finder", "training", "architectures", "recipe", "load")
 QUICK = ("recognition", "speed", "page", "scans")
 
 

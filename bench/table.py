@@ -23,7 +23,9 @@ class Row:
 
     def text(self, number: float) -> str:
         """`number` in the row's unit: shares are printed as percentages."""
-        return f"{100 * number:.2f} %" if self.unit == "%" else f"{number:,.{0 if number >= 100 else 2}f} {self.unit}"
+        if self.unit == "%":
+            return f"{100 * number:.2f} %"
+        return f"{number:,.{0 if number >= 100 or not self.unit else 2}f} {self.unit}".strip()
 
     def met(self, figures: dict[str, Any]) -> bool | None:
         """Whether the figure reaches its goal; None where it has none."""
@@ -181,6 +183,67 @@ ROWS += (
         for size in ("1", "256")
     ),
     Row("finder", "learning-rate finder, largest pick / smallest over five seeds", _of("ratio"), _of("n"), 3, True, "x"),
+)
+
+
+_RATIOS = ("1", "10", "50")
+
+
+def _drawing(visitors: str, goal: float | None = None) -> Row:
+    """The 95th percentile from sending a drawing to its answer, and behind it the rest."""
+
+    def also(f: dict[str, Any]) -> str:
+        alone, beside = (f[visitors][how] for how in ("alone", "beside a page"))
+        return (
+            f" (p50 {alone['answered_ms']['p50']:.0f}, p99 {alone['answered_ms']['p99']:.0f}), {alone['per_s']:.0f} readings / s; "
+            f"with a page beside {beside['answered_ms']['p95']:.0f} ms"
+        )
+
+    who = "visitor" if visitors == "1" else "visitors"
+    what = f"{visitors} {who} drawing, a stroke every 300 ms: sent -> answered, p95"
+    return Row("load", what, _of(visitors, "alone", "answered_ms", "p95"), _of(visitors, "alone", "n"), goal, True, "ms", also)
+
+
+ROWS += (
+    *(_drawing(visitors, 150 if visitors == "50" else None) for visitors in ("1", "10", "50", "200")),
+    Row(
+        "load",
+        "50 visitors, Gradio's own batching instead of ours: p95",
+        _of("50, gradio's batch", "answered_ms", "p95"),
+        _of("50, gradio's batch", "n"),
+        unit="ms",
+    ),
+    Row(
+        "load",
+        "50 visitors: answers that are not right",
+        lambda f: sum(n for outcome, n in f["50"]["alone"]["outcomes"].items() if outcome not in ("right", "overtaken")),
+        _of("50", "alone", "n"),
+        0,
+        True,
+        "",
+    ),
+    Row(
+        "load",
+        '200 visitors: answers neither right nor an honest "busy"',
+        lambda f: f["200"]["alone"]["failed"] + f["200"]["beside a page"]["failed"],
+        lambda f: f["200"]["alone"]["n"] + f["200"]["beside a page"]["n"],
+        0,
+        True,
+        "",
+    ),
+    Row(
+        "load",
+        "strokes' p95 while a 40-megapixel page is read, against without; the worst of 1, 10 and 50 visitors",
+        lambda f: max(f[visitors]["ratio"] for visitors in _RATIOS),
+        lambda f: sum(f[visitors]["beside a page"]["n"] for visitors in _RATIOS),
+        3,
+        True,
+        "x",
+    ),
+    Row("load", "soak, 10 minutes: growth of memory over the last 80 %", _of("soak", "growth"), _of("soak", "n"), 0.05, True),
+    Row("load", 'soak: answers neither right nor "busy"', _of("soak", "failed"), _of("soak", "n"), 0, True, ""),
+    Row("load", "soak: temporary files left after the clean-up", _of("soak", "files_left"), lambda _: 1, 0, True, ""),
+    Row("load", "restart after kill -9 -> first answer, the longest", _of("restart_s", "max"), _of("restart_s", "n"), 6, True, "s"),
 )
 
 

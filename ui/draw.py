@@ -1,17 +1,19 @@
 """The Draw tab: a pad and a picture, and the answer to whichever came last."""
 
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
+from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 
 import gradio as gr
 
-from kmnist_model import KmnistError, Reading, Recognizer
+from kmnist_model import Alphabet, KmnistError, Reading
 from ui.answer import Answer, answered, failed, nothing_yet
+from ui.batcher import MOST, Batcher
 from ui.picture import PictureInput, Upload
 from ui.sketchpad import Drawing, Sketchpad, Stroke
 from ui.watch import Watch
 
-AT_ONCE = 8  # readings at a time through the queue; each takes milliseconds
+AT_ONCE = MOST  # readings at a time through the queue, so that they can be read together
 
 STROKES = (
     "Read a drawing of one character. `strokes` is a list of strokes in writing order, each a list of points [x, y] or"
@@ -38,47 +40,54 @@ class ReadingJson(TypedDict):
     candidates: list[CandidateJson]
 
 
-def build_draw_tab(recognizer: Recognizer, watch: Watch) -> None:
-    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading."""
-    alphabet = recognizer.alphabet
+async def drawn(strokes: list[Stroke], batcher: Batcher, watch: Watch) -> Reading:
+    """The reading of a drawing; `watch` is told of it. Raises `InkError`, `Busy` or `Closing`."""
+    with watch.reading("strokes") as seen:
+        reading = await batcher.read_strokes(strokes)
+        seen.verdict = reading.verdict
+    return reading
 
-    def drawn(strokes: list[Stroke]) -> Reading:
-        with watch.reading("strokes") as seen:
-            reading = recognizer.read_strokes(strokes)
-            seen.verdict = reading.verdict
-        return reading
 
-    def pictured(data: bytes) -> Reading:
-        with watch.reading("picture") as seen:
-            reading = recognizer.read(data)
-            seen.verdict = reading.verdict
-        return reading
+def answerer(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> Callable[[Drawing], Awaitable[str]]:
+    """What answers a drawing with the HTML to show."""
 
-    def answer_drawing(drawing: Drawing) -> str:
+    async def answer_drawing(drawing: Drawing) -> str:
         if not drawing.strokes:
             return nothing_yet(alphabet, drawing.turn)
         try:
-            return answered(drawn(drawing.strokes), alphabet, drawing.turn)
+            return answered(await drawn(drawing.strokes, batcher, watch), alphabet, drawing.turn)
         except KmnistError as error:
             return failed(str(error), drawing.turn)
 
-    def answer_picture(upload: Upload) -> str:
+    return answer_drawing
+
+
+def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> None:
+    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading."""
+
+    async def pictured(data: bytes) -> Reading:
+        with watch.reading("picture") as seen:
+            reading = await batcher.read(data)
+            seen.verdict = reading.verdict
+        return reading
+
+    async def answer_picture(upload: Upload) -> str:
         try:
-            return answered(pictured(upload.data), alphabet, upload.turn)
+            return answered(await pictured(upload.data), alphabet, upload.turn)
         except KmnistError as error:
             return failed(str(error), upload.turn)
 
-    def read_strokes(strokes: list[list[list[float]]]) -> ReadingJson:
+    async def read_strokes(strokes: list[list[list[float]]]) -> ReadingJson:
         try:
-            return _as_json(drawn(strokes))
+            return _as_json(await drawn(strokes, batcher, watch))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def read_image(picture: bytes | None) -> ReadingJson:
+    async def read_image(picture: bytes | None) -> ReadingJson:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return _as_json(pictured(picture))
+            return _as_json(await pictured(picture))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -90,7 +99,7 @@ def build_draw_tab(recognizer: Recognizer, watch: Watch) -> None:
     # Straight to the function: one request and 17 ms, where the queue takes two and 28 (medians of 40, two busy cores). The
     # browser keeps one message under way per source, and the last of those that came meanwhile; `Answer` orders the sources.
     direct: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
-    pad.input(answer_drawing, pad, answer, api_name="draw", **direct)
+    pad.input(answerer(alphabet, batcher, watch), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture, picture, answer, api_name="picture", **direct)
 
     gr.api(read_strokes, api_name="read_strokes", api_description=STROKES, concurrency_limit=AT_ONCE)

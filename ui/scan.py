@@ -77,9 +77,10 @@ def build_scan_tab(recognizer: Recognizer, page: gr.Blocks, watch: Watch, at_onc
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return desk.in_turn(
-                lambda tell: watched(lambda tell: read_page(picture, direction, recognizer, tell), tell), lambda *_: None
-            ).as_dict()  # type: ignore[arg-type]
+            work = desk.begin(uuid.uuid4().hex, lambda tell: watched(lambda tell: read_page(picture, direction, recognizer, tell), tell))  # type: ignore[arg-type]
+            for _ in work:
+                pass
+            return work.result().as_dict()
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

@@ -35,8 +35,15 @@ class Settings:
     pages_at_once: int = 2  # each keeps a processor busy for about a second
     max_queue: int = 256
     max_upload: int = _LARGEST
+    keep_uploads: int = 600  # seconds
     log_level: str = "info"
     log_format: str = "text"
+
+    @property
+    def tls(self) -> dict[str, str | bool | None]:
+        """Gradio's settings for HTTPS; it asks itself whether it is there, and one's own certificate is no one's it knows."""
+        cert, key = self.tls_cert and str(self.tls_cert), self.tls_key and str(self.tls_key)
+        return {"ssl_certfile": cert, "ssl_keyfile": key, "ssl_verify": not cert}
 
 
 def read(argv: Sequence[str] | None = None) -> Settings:
@@ -65,6 +72,13 @@ def read(argv: Sequence[str] | None = None) -> Settings:
     add("--pages-at-once", type=_positive, default=usual.pages_at_once, metavar="N", help="pages read at a time (default: %(default)s)")
     add("--max-queue", type=_positive, default=usual.max_queue, metavar="N", help="requests that may wait; more are told to come back")
     add("--max-upload", type=_upload, default=usual.max_upload, metavar="MB", help="the largest file, %(default)s at most and by default")
+    add(
+        "--keep-uploads",
+        type=_positive,
+        default=usual.keep_uploads,
+        metavar="SECONDS",
+        help="delete what was uploaded through the API after so long, and within a minute (default: %(default)s)",
+    )
     add("--log-level", choices=["debug", "info", "warning", "error"], default=usual.log_level, help="(default: %(default)s)")
     add("--log-format", choices=["text", "json"], default=usual.log_format, help="of the line for each reading (default: %(default)s)")
     arguments = parser.parse_args([*_environment(), *(sys.argv[1:] if argv is None else argv)])

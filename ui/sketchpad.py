@@ -47,17 +47,7 @@ class Sketchpad(gr.HTML):
 
     def preprocess(self, payload: str | None) -> Drawing:  # type: ignore[override]
         """The browser's JSON as a `Drawing`; raises `gr.Error` where it is not one."""
-        if not payload:
-            return Drawing([])
-        try:
-            message = json.loads(payload) if len(payload) <= _LARGEST else None
-        except (TypeError, ValueError, RecursionError):
-            message = None
-        if not isinstance(message, dict) or not isinstance(message.get("strokes"), list):
-            raise gr.Error("A drawing is JSON with a list of strokes: reload the page and draw again.", print_exception=False)
-        turn = message.get("turn")
-        timely = isinstance(turn, int | float) and math.isfinite(turn)
-        return Drawing(message["strokes"], float(turn) if timely else 0.0)
+        return drawing_of(payload)
 
     def postprocess(self, value: Drawing | list[Stroke] | None) -> str | None:  # type: ignore[override]
         """A drawing to show on the pad, as the browser's JSON."""
@@ -71,3 +61,18 @@ class Sketchpad(gr.HTML):
 
     def example_payload(self) -> str:
         return '{"turn": 1, "strokes": [[[300, 300, 0], [700, 700, 120]]]}'
+
+
+def drawing_of(payload: str | None) -> Drawing:
+    """The browser's JSON as a `Drawing`; raises `gr.Error` where it is not one."""
+    if not payload:
+        return Drawing([])
+    try:
+        message = json.loads(payload) if len(payload) <= _LARGEST else None
+    except (TypeError, ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("strokes"), list):
+        raise gr.Error("A drawing is JSON with a list of strokes: reload the page and draw again.", print_exception=False)
+    turn = message.get("turn")
+    timely = isinstance(turn, int | float) and math.isfinite(turn)
+    return Drawing(message["strokes"], float(turn) if timely else 0.0)

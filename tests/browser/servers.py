@@ -61,8 +61,13 @@ class Server:
         self._process = None
         return code
 
+    @property
+    def pid(self) -> int:
+        """The running process's number."""
+        assert self._process is not None
+        return self._process.pid
+
     def peak_memory(self) -> int:
         """The most bytes that the process has held resident so far, as Linux counts them."""
-        assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))

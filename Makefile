@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # glibc gives large blocks back to the system after each layer otherwise: about a tenth of a training step
 TRAIN := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000 $(BIN)/python -m train
 
-.PHONY: help run test check format bench load train clean
+.PHONY: help run test check format bench load fuzz audit train clean
 
 help:
 	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
@@ -15,6 +15,8 @@ help:
 	@echo "make check  formatting, lint, types"
 	@echo "make bench  measure, and write assets/bench.json and assets/bench.md"
 	@echo "make load   let up to 200 visitors draw, and soak the server: about 20 minutes, into the same files"
+	@echo "make fuzz   feed every reader with wild bytes, SECONDS=60 each"
+	@echo "make audit  look the dependencies up for known vulnerabilities, and list their licences"
 	@echo "make train  make the weights again, in runs/ (DATA=folder of the datasets)"
 
 run: $(VENV)/app.done
@@ -43,6 +45,14 @@ bench: $(VENV)/tests.done
 load: $(VENV)/tests.done
 	@$(BIN)/python -m bench load
 
+fuzz: $(VENV)/fuzz.done
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+# A network that does not answer is no vulnerability: it is said, and the rest goes on.
+audit: $(VENV)/tests.done
+	@$(BIN)/python -m tests.licences
+	@$(BIN)/python -m tests.audit
+
 # Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch.
 train: export KMNIST_DATA := $(DATA)
 train: $(VENV)/train.done
@@ -68,6 +78,10 @@ $(VENV)/train.done: requirements.txt train/requirements.txt | $(VENV)/bin/python
 $(VENV)/tests.done: requirements.txt train/requirements.txt tests/requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt -r train/requirements.txt -r tests/requirements.txt
 	@touch $@ $(VENV)/app.done $(VENV)/train.done
+
+$(VENV)/fuzz.done: tests/fuzz/requirements.txt $(VENV)/tests.done
+	$(PIP) -r tests/fuzz/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .ruff_cache .mypy_cache

@@ -12,22 +12,23 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as 
 import gradio as gr
 
 from kmnist_model import KmnistError, Recognizer
-from ui import links, service, settings, theme
+from ui import keeping, links, service, settings, theme, zerogpu
 from ui.batcher import Batcher
 from ui.draw import answerer, build_draw_tab
+from ui.keeping import Keep
 from ui.scan import build_scan_tab
 from ui.settings import Settings
 from ui.watch import Watch, start_log
 
 
-def build(recognizer: Recognizer, batcher: Batcher, watch: Watch, given: Settings) -> gr.Blocks:
-    """The page, as `given`, that reads characters with `batcher` and pages with `recognizer`, and tells `watch` of each reading."""
+def build(recognizer: Recognizer, batcher: Batcher, watch: Watch, given: Settings, keep: Keep | None = None) -> gr.Blocks:
+    """The page, as `given`, that reads characters with `batcher` and pages with `recognizer`, tells `watch` of each reading, and may `keep` corrections."""
     links.follow_none()
     with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(min(given.keep_uploads, 60), given.keep_uploads)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab("Draw", id="draw"):
-                build_draw_tab(recognizer.alphabet, batcher, watch)
+                build_draw_tab(recognizer.alphabet, batcher, watch, keep)
             with gr.Tab("Scan", id="scan"):
                 build_scan_tab(recognizer, page, watch, given.pages_at_once)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
@@ -39,14 +40,14 @@ def main() -> int:
     given = settings.read()
     start_log(given.log_level, given.log_format)
     try:
-        recognizer = Recognizer.load(given.weights, given.device)
+        recognizer = zerogpu.load(given.weights, given.device)
     except KmnistError as error:
         print(error, file=sys.stderr)
         return 2
     watch, batcher, stopped = Watch(), Batcher(recognizer), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    page = build(recognizer, batcher, watch, given).queue(max_size=given.max_queue)
+    page = build(recognizer, batcher, watch, given, keeping.start(given, batcher, watch)).queue(max_size=given.max_queue)
     watch.count_waiting(lambda: service.waiting(page) + batcher.waiting())
     page.launch(
         server_name=given.host,

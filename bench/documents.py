@@ -1,4 +1,4 @@
-"""The tables of figures in README.md and train/RECIPE.md, copied from assets/bench.json."""
+"""The tables of figures in README.md, docs/trust.md and train/RECIPE.md, copied from assets/bench.json."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.machine import ROOT
 from bench.recipe import table
 from bench.table import lines
 
-README, RECIPE = ROOT / "README.md", ROOT / "train" / "RECIPE.md"
+README, TRUST, RECIPE = ROOT / "README.md", ROOT / "docs" / "trust.md", ROOT / "train" / "RECIPE.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
 
@@ -19,9 +19,15 @@ def with_table(text: str, rows: list[str]) -> str:
     return "\n".join([before + BEGIN, "", *rows, "", END + after])
 
 
+def load_lines(bench: dict[str, Any]) -> list[str]:
+    """The rows that say how the page bears load."""
+    return lines({name: section for name, section in bench.items() if name == "load"})
+
+
 def update(bench: dict[str, Any]) -> None:
-    """Write the figures of `bench` into both files."""
+    """Write the figures of `bench` into all three."""
     README.write_text(with_table(README.read_text(), lines(bench)))
+    TRUST.write_text(with_table(TRUST.read_text(), load_lines(bench)))
     RECIPE.write_text(with_table(RECIPE.read_text(), table(bench.get("recipe", {}).get("figures", {}))))
 
 

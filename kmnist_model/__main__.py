@@ -1,4 +1,4 @@
-"""The command line: python -m kmnist_model read FILE…, read-page FILE|FOLDER|GLOB…, info."""
+"""The command line: python -m kmnist_model read FILE…, read-page FILE|FOLDER|GLOB…, info, feedback export|stats DIR."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kmnist_model import read_pages
+from kmnist_model import feedback, read_pages
 from kmnist_model.checkpoint import load_card
 from kmnist_model.errors import KmnistError
 from kmnist_model.recognizer import Recognizer, weights_path
@@ -69,6 +69,18 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("--resume", action="store_true", help="with --out, leave out the pages that FILE has, and add the rest")
     page.add_argument("--top", type=_positive, metavar="N", help="with --json, only the first N candidates (default: all)")
     page.set_defaults(format="text")
+    corrections = commands.add_parser("feedback", help="take out what visitors corrected", description="Take out what visitors corrected.")
+    parts = corrections.add_subparsers(dest="part", required=True, metavar="export|stats")
+    export = parts.add_parser(
+        "export",
+        help="print the corrections as JSON lines",
+        description="Print each correction as a JSON object on a line of its own: its right character, strokes or ink, what was answered, "
+        "the version of the weights, the time. A folder with the file is what python -m train fit --extra folder:FOLDER takes.",
+    )
+    export.add_argument("--out", metavar="FILE", help="write them to FILE, which appears whole or not at all")
+    counts = parts.add_parser("stats", help="print how many corrections there are, by character and by answer, as JSON")
+    for part in (export, counts):
+        part.add_argument("folder", metavar="DIR", help="the folder that app.py --feedback was given")
     info = commands.add_parser("info", help="print what a weights file says of itself, as JSON")
     for command in (read, page):
         command.add_argument("--device", default="auto", help="auto, cuda, mps or cpu (default: auto)")
@@ -102,6 +114,28 @@ def _read(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     return int(failed)
+
+
+def _feedback(arguments: argparse.Namespace) -> int:
+    store = feedback.FeedbackStore(arguments.folder)
+    if arguments.part == "stats":
+        print(json.dumps(feedback.stats(store), ensure_ascii=False, indent=2))
+        return 0
+    lines = (feedback.line(correction) for _, correction in store.corrections())
+    if not arguments.out:
+        sys.stdout.writelines(lines)
+        return 0
+    out = Path(arguments.out)
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.writelines(lines)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        print(f"{out} cannot be written ({error.strerror}): choose another place.", file=sys.stderr)
+        return 2
+    return 0
 
 
 def find_pages(names: Sequence[str], marked: Path | None = None) -> tuple[list[str], list[str]]:
@@ -166,6 +200,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "read-page":
             pages, problems = find_pages(arguments.files, Path(arguments.annotate) if arguments.annotate else None)
             return read_pages.run(arguments, pages, problems)
+        if arguments.command == "feedback":
+            return _feedback(arguments)
         card = load_card(weights_path(arguments.model))
         print(json.dumps(card.as_dict(), ensure_ascii=False, indent=2))
         return 0

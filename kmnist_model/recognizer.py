@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -97,7 +97,7 @@ class Recognizer:
         self._network = fuse(network.eval()).to(device).to(memory_format=torch.channels_last)
 
     @classmethod
-    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto") -> Recognizer:
+    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto") -> Self:
         """Load shipped weights by name or a weights file by path onto `device` ("auto", "cuda", "mps" or "cpu").
 
         On CUDA the network runs in half precision, and whatever that might answer differently runs again in full. Raises

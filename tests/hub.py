@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             actions = [{**it, "actions": {"upload": {"href": f"{self.server.address}/put/{it['oid']}"}}} for it in wanted]
             self._answer(200, {"transfer": "basic", "objects": actions})
         elif "/commit/" in self.path:
-            self._commit(self.path.split("/api/models/")[1].split("/commit/")[0], body)
+            self._commit(re.split("/api/(?:models|datasets)/", self.path)[1].split("/commit/")[0], body)
         else:
             self._answer(404, {"error": self.path})
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bench.__main__ import SECTIONS
-from bench.documents import with_table
+from bench.documents import load_lines, with_table
 from bench.recipe import table
 from bench.table import lines, markdown
 from kmnist_model import KMNIST
@@ -49,6 +49,8 @@ def folder_with_pictures(tmp_path: Path) -> Path:
 def test_the_figures_are_those_of_the_bench_file() -> None:
     cure = "run python -m bench.documents"
     assert with_table(README, lines(BENCH)) == README, cure
+    trust = (ROOT / "docs" / "trust.md").read_text()
+    assert with_table(trust, load_lines(BENCH)) == trust, cure
     recipe = (ROOT / "train" / "RECIPE.md").read_text()
     assert with_table(recipe, table(BENCH.get("recipe", {}).get("figures", {}))) == recipe, cure
     assert (ROOT / "assets" / "bench.md").read_text() == markdown(BENCH)
@@ -75,6 +77,20 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_the_ten_characters_are_the_alphabet() -> None:
     assert " ".join(KMNIST.characters) in README
+
+
+def test_every_proof_of_trust_exists() -> None:
+    """Files and tests that docs/trust.md names, and what it links."""
+    trust = (ROOT / "docs" / "trust.md").read_text()
+    files = re.findall(r"`(tests/[\w/.]+\.py)`", trust)
+    assert len(files) > 10
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+    sources = "".join((ROOT / name).read_text() for name in set(files))
+    names = re.findall(r"`(test_\w+)`", trust)
+    assert names
+    assert [name for name in names if f"def {name}(" not in sources] == []
+    links = re.findall(r"\]\((?!http)([^)]+)\)", trust)
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make (\w+)", README))

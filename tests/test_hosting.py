@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -76,3 +77,46 @@ def test_the_page_starts_from_what_the_image_holds(tmp_path: Path) -> None:
     code = "import app; r = app.Recognizer.load(); app.build(r, app.Batcher(r), app.Watch(), app.Settings()); print('built')"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.splitlines()[-1] == "built", done.stderr
+
+
+SPACES = '''
+"""A stand-in for the package of ZeroGPU: it says how often a GPU was borrowed."""
+
+borrowed = 0
+
+
+def GPU(duration):
+    def decorate(task):
+        def borrow(*values):
+            global borrowed
+            borrowed += 1
+            return task(*values)
+
+        return borrow
+
+    return decorate
+'''
+BORROW = """
+import numpy as np, spaces
+from tests.pages import glyphs
+from tests.pages.maker import make_page
+from kmnist_model import Recognizer, read_page
+from ui import zerogpu
+recognizer, plain = zerogpu.load("kmnist", "cpu"), Recognizer.load("kmnist", "cpu")
+assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
+recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
+assert spaces.borrowed == 0
+page = make_page(9, glyphs.drawn(), hard=False, characters=700).picture
+assert read_page(page, recognizer=recognizer).text == read_page(page, recognizer=plain).text
+print(spaces.borrowed)
+"""
+
+
+def test_on_zerogpu_heavy_batches_borrow_a_gpu_and_strokes_do_not(tmp_path: Path) -> None:
+    (tmp_path / "spaces.py").write_text(SPACES)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", BORROW], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 1

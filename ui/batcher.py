@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from kmnist_model import KmnistError, Reading, Recognizer, from_strokes
 from kmnist_model.ink import Ink, from_image
 from kmnist_model.picture import as_image
+
+T = TypeVar("T")
 
 MOST = 32  # inks in one forward pass: more would keep the first of them waiting
 WAITING = 200  # readings that may wait, about half a second's work on two cores; more are told to come back
@@ -55,24 +57,28 @@ class Batcher:
         """Like `Recognizer.read_strokes`; raises `Busy` at once where too much is waiting."""
         if _is_small(strokes):
             return await self._read(lambda: from_strokes(strokes))
-        return await self._read_slowly(lambda: from_strokes(strokes))
+        return await self.read_ink(await self.slowly(lambda: from_strokes(strokes)))
 
     async def read(self, picture: bytes) -> Reading:
         """Like `Recognizer.read` of the bytes of a file; raises `Busy` at once where too much is waiting."""
-        return await self._read_slowly(lambda: from_image(as_image(picture)))
+        return await self.read_ink(await self.slowly(lambda: from_image(as_image(picture))))
+
+    async def read_ink(self, ink: Ink) -> Reading:
+        """Like `Recognizer.read_ink` of one ink (28, 28) uint8; raises `Busy` at once where too much is waiting."""
+        return await self._read(lambda: ink)
 
     def waiting(self) -> int:
         """How many wait for their reading."""
         return self._wishes.qsize()
 
-    async def _read_slowly(self, make: Callable[[], Ink]) -> Reading:
+    async def slowly(self, do: Callable[[], T]) -> T:
+        """What `do` returns, from one of the threads that hold up no one; raises `Busy` at once where too much is waiting."""
         if not self._slow_waiting.acquire(blocking=False):
             raise Busy
         try:
-            ink = await asyncio.get_running_loop().run_in_executor(self._slow, make)
+            return await asyncio.get_running_loop().run_in_executor(self._slow, do)
         finally:
             self._slow_waiting.release()
-        return await self._read(lambda: ink)
 
     async def _read(self, make: Callable[[], Ink]) -> Reading:
         wish = _Wish(make)

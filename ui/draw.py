@@ -9,6 +9,8 @@ import gradio as gr
 from kmnist_model import Alphabet, KmnistError, Reading
 from ui.answer import Answer, answered, failed, nothing_yet
 from ui.batcher import MOST, Batcher
+from ui.correction import CorrectionInput
+from ui.keeping import Keep
 from ui.picture import PictureInput, Upload
 from ui.sketchpad import Drawing, Sketchpad, Stroke
 from ui.watch import Watch
@@ -62,8 +64,11 @@ def answerer(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> Callable[[Dr
     return answer_drawing
 
 
-def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> None:
-    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading."""
+def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch, keep: Keep | None) -> None:
+    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading.
+
+    Corrections are asked for where there is something to `keep` them.
+    """
 
     async def pictured(data: bytes) -> Reading:
         with watch.reading("picture") as seen:
@@ -95,12 +100,16 @@ def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> None:
         pad = Sketchpad(elem_classes="reader-pad")
         answer = Answer(alphabet, elem_classes="reader-answer")
         picture = PictureInput(elem_classes="reader-picture")
+        correction = CorrectionInput(alphabet, elem_classes="reader-correction") if keep else None
 
     # Straight to the function: one request and 17 ms, where the queue takes two and 28 (medians of 40, two busy cores). The
     # browser keeps one message under way per source, and the last of those that came meanwhile; `Answer` orders the sources.
     direct: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
     pad.input(answerer(alphabet, batcher, watch), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture, picture, answer, api_name="picture", **direct)
+
+    if keep:
+        correction.input(keep, correction, correction, api_name="correct", **direct | {"trigger_mode": "multiple"})
 
     gr.api(read_strokes, api_name="read_strokes", api_description=STROKES, concurrency_limit=AT_ONCE)
     file = gr.File(label="Picture of one character", type="binary", visible=False)

@@ -16,6 +16,7 @@ _OTHER_NAMES = {  # what hosts and Gradio itself set
     "host": ("HOST", "GRADIO_SERVER_NAME"),
     "port": ("PORT", "GRADIO_SERVER_PORT"),
     "root_path": ("GRADIO_ROOT_PATH",),
+    "feedback_repo": ("FEEDBACK_REPO",),
 }
 _LARGEST = MOST_BYTES // 1_000_000
 
@@ -36,6 +37,8 @@ class Settings:
     max_queue: int = 256
     max_upload: int = _LARGEST
     keep_uploads: int = 600  # seconds
+    feedback: Path | None = None
+    feedback_repo: str = ""
     log_level: str = "info"
     log_format: str = "text"
 
@@ -52,7 +55,7 @@ def read(argv: Sequence[str] | None = None) -> Settings:
         prog="python app.py",
         description="Serve the page.",
         epilog=f"Each option can be given as an environment variable too, as {_PREFIX}LOG_FORMAT=json; HOST, PORT, GRADIO_SERVER_NAME, "
-        "GRADIO_SERVER_PORT and GRADIO_ROOT_PATH are understood as well. A flag goes before the environment.",
+        "GRADIO_SERVER_PORT, GRADIO_ROOT_PATH and FEEDBACK_REPO are understood as well. A flag goes before the environment.",
     )
     usual = Settings()
     add = parser.add_argument
@@ -79,6 +82,18 @@ def read(argv: Sequence[str] | None = None) -> Settings:
         metavar="SECONDS",
         help="delete what was uploaded through the API after so long, and within a minute (default: %(default)s)",
     )
+    add(
+        "--feedback",
+        type=Path,
+        metavar="DIR",
+        help="offer visitors to correct an answer, and keep what they correct in DIR; otherwise nothing is kept",
+    )
+    add(
+        "--feedback-repo",
+        default=usual.feedback_repo,
+        metavar="OWNER/NAME",
+        help="push the corrections to this dataset on the Hugging Face Hub, every five minutes; with --feedback, and HF_TOKEN in the environment",
+    )
     add("--log-level", choices=["debug", "info", "warning", "error"], default=usual.log_level, help="(default: %(default)s)")
     add("--log-format", choices=["text", "json"], default=usual.log_format, help="of the line for each reading (default: %(default)s)")
     arguments = parser.parse_args([*_environment(), *(sys.argv[1:] if argv is None else argv)])
@@ -86,6 +101,8 @@ def read(argv: Sequence[str] | None = None) -> Settings:
         parser.error("--tls-cert and --tls-key go together: give both.")
     if arguments.root_path and not arguments.root_path.startswith(("/", "http://", "https://")):
         parser.error(f"--root-path {arguments.root_path} does not begin with /: give it as /{arguments.root_path}.")
+    if arguments.feedback_repo and not arguments.feedback:
+        parser.error("--feedback-repo needs --feedback DIR: name the folder that is pushed.")
     return Settings(**vars(arguments))
 
 

@@ -25,10 +25,11 @@ const strokes = () => (live ? [...drawings[now], live.points] : drawings[now]);
 function send() {
   clearTimeout(sent.timer);
   const turn = performance.now();
-  const value = JSON.stringify({ turn, strokes: strokes().map((stroke) => stroke.map(([x, y, ms]) => [x, y, ms])) });
+  const drawing = strokes().map((stroke) => stroke.map(([x, y, ms]) => [x, y, ms]));
+  const value = JSON.stringify({ turn, strokes: drawing });
   sent = { timer: 0, value };
   props.value = value;
-  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { turn, strokes: strokes().length } }));
+  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { turn, strokes: drawing.length, drawing } }));
   trigger("input");
 }
 

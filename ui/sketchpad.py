@@ -32,7 +32,8 @@ class Sketchpad(gr.HTML):
     """A sheet to draw on with mouse, finger or pen; event listeners get its `Drawing`.
 
     `.input` fires when a stroke ends, during a long stroke at most every 150 ms, and after undo, redo and clear. On each
-    of them its element also sends a bubbling DOM event `ink` with `{turn, strokes}`, `strokes` being how many there are.
+    of them its element also sends a bubbling DOM event `ink` with `{turn, strokes, drawing}`: how many strokes
+    there are, and the strokes themselves.
     """
 
     def __init__(self, *, label: str = "Drawing pad", **kwargs: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import random
 import tempfile
 import threading
 import time
@@ -221,3 +223,80 @@ def test_another_site_may_not_read_the_answers(server: Server) -> None:
         headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
         reply = httpx.request(method, f"{server.url}/gradio_api/run/draw", headers=headers, content=b'{"data": ["{}"]}')
         assert reply.headers.get("access-control-allow-origin") not in ("*", "https://elsewhere.example")
+
+
+KINDS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+
+
+def picture(kind: str) -> bytes:
+    file = io.BytesIO()
+    glyph("お").convert("L").save(file, kind)
+    return file.getvalue()
+
+
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """`data` with some bytes changed, cut off, doubled or moved."""
+    wild = bytearray(data)
+    for _ in range(rng.randint(1, 20)):
+        place = rng.randrange(len(wild)) if rng.random() < 0.5 else rng.randrange(min(64, len(wild)))
+        wild[place] = rng.randrange(256)
+    if rng.random() < 0.3:
+        del wild[rng.randrange(1, len(wild)) :]
+    if rng.random() < 0.2:
+        wild += wild[: rng.randrange(len(wild))]
+    return bytes(wild)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("endpoint", ["read_image", "read_page", "picture"])
+def test_mutated_files_are_read_or_refused(server: Server, kind: str, endpoint: str) -> None:
+    rng = random.Random(f"{kind} {endpoint}")
+    for _ in range(6):
+        wild = mutated(picture(kind), rng)
+        began = time.perf_counter()
+        if endpoint == "picture":
+            message = json.dumps({"turn": 1, "picture": f"data:image/png;base64,{base64.b64encode(wild).decode()}"})
+            reply = httpx.post(f"{server.url}/gradio_api/run/picture", json={"data": [message]}, timeout=30)
+            assert reply.status_code == 200
+            said = reply.text
+        else:
+            (path,) = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("wild", wild)}, timeout=30).json()
+            data: list[Any] = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
+            _, said = ask(server, endpoint, json.dumps({"data": [*data, "auto"] if endpoint == "read_page" else data}).encode())
+        expect_calm(server, began, said, 10 if endpoint == "read_page" else SOON)
+
+
+def test_no_one_reads_anothers_upload(server: Server) -> None:
+    """Not even whoever has learnt its address: what was uploaded is read by the recogniser and given to no one."""
+    (path,) = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("mine.png", png())}).json()
+    with httpx.Client() as other:
+        for address in (f"file={path}", f"file/{path.lstrip('/')}", f"file={path}?session_hash=x", f"stream/x/x/{path}"):
+            reply = other.get(f"{server.url}/gradio_api/{address}")
+            assert reply.status_code in (403, 404), address
+            assert png() not in reply.content
+    folder = Path(path).parent
+    for elsewhere_there in (str(folder), f"{folder}/../mine.png", f"{folder.parent}/0/mine.png", str(folder / "other.png")):
+        status, said = ask(
+            server, "read_image", json.dumps({"data": [{"path": elsewhere_there, "meta": {"_type": "gradio.FileData"}}]}).encode()
+        )
+        assert status == 400
+        assert "Traceback" not in said
+    expect_still_reading(server)
+
+
+@pytest.mark.slow
+def test_uploads_are_deleted_after_the_time_that_is_set(tmp_path: Path) -> None:
+    server = Server("app.py", sign="/readyz")
+    server.start(KUZUSHIJI_KEEP_UPLOADS="2", GRADIO_TEMP_DIR=str(tmp_path))
+    try:
+        httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("lost.png", png())}).raise_for_status()
+        (path,) = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("mine.png", png())}).json()
+        status, _ = ask(server, "read_image", json.dumps({"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}).encode())
+        assert status == 200
+        until = time.monotonic() + 30
+        while (left := [file for file in tmp_path.rglob("*") if file.is_file()]) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert left == []
+        expect_still_reading(server)
+    finally:
+        server.stop()

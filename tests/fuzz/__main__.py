@@ -1,0 +1,59 @@
+"""Wild bytes for every reader, by atheris: `make fuzz`. What leads to new places is kept in tests/fuzz/corpus, and so is what breaks a reader."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+TARGETS = ("strokes", "image", "weights", "idx", "npz", "tar")
+_WATCHED = ["kmnist_model", "train.formats", "tests.fuzz.targets", "PIL", "zipfile", "tarfile", "gzip", "numpy.lib"]
+_MEGABYTES = 4096  # of memory, torch's own half a gigabyte among them
+_LARGEST = 4096  # bytes of an input
+
+
+def main() -> int:
+    """Run each target in a process of its own; the exit code says whether any failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Feed every reader with wild bytes.")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
+    parser.add_argument("--seconds", type=int, default=60, help="for each target (default: %(default)s)")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if unknown := set(given.targets) - set(TARGETS):
+        parser.error(f"no target is called {', '.join(sorted(unknown))}")
+    if given.here:
+        _fuzz(given.targets[0], given.seconds)
+    failed = []
+    for name in given.targets or TARGETS:
+        print(f"--- {name}, {given.seconds} s", flush=True)
+        words = [sys.executable, "-m", "tests.fuzz", name, "--here", "--seconds", str(given.seconds)]
+        if subprocess.run(words, check=False).returncode:
+            failed.append(name)
+    print(f"Failed: {', '.join(failed)}. The inputs are tests/fuzz/corpus/*/found-*." if failed else "Nothing was found.")
+    return int(bool(failed))
+
+
+def _fuzz(name: str, seconds: int) -> None:
+    """Never returns: libFuzzer ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=_WATCHED):  # before anything imports them
+        from tests.fuzz import targets
+
+    kept = CORPUS / name
+    kept.mkdir(parents=True, exist_ok=True)
+    begun = Path(tempfile.mkdtemp())
+    for seed in targets.seeds(name):
+        (begun / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+    limits = [f"-max_total_time={seconds}", f"-rss_limit_mb={_MEGABYTES}", f"-max_len={_LARGEST}", "-timeout=20"]
+    # what is new goes into the first folder
+    atheris.Setup([sys.argv[0], str(kept), str(begun), f"-artifact_prefix={kept}/found-", *limits], targets.TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

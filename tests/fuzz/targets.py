@@ -1,0 +1,127 @@
+"""What is fed with wild bytes: each target takes any, and may raise nothing but one of our own errors, of one sentence, and never ask for much memory."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from kmnist_model import KMNIST, InkError, KmnistError, PictureError, WeightsError, build, checkpoint, from_image, from_strokes, open_image
+from kmnist_model.checkpoint import Card
+from train.download import DataError
+from train.formats import read_idx, read_npz, read_tar
+
+CORPUS = Path(__file__).parent / "corpus"
+_PIXELS = 1_000_000  # enough to decode, few enough to be quick
+
+
+def strokes(data: bytes) -> None:
+    """JSON -> ink."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    _expect(InkError, lambda: from_strokes(value))
+
+
+def image(data: bytes) -> None:
+    """A file -> picture -> ink."""
+    _expect(PictureError, lambda: from_image(open_image(data, max_pixels=_PIXELS)))
+
+
+def weights(data: bytes) -> None:
+    """A weights file -> card and network."""
+    with _file(data, "fuzz.safetensors") as path:
+        _expect(WeightsError, lambda: checkpoint.load(path))
+
+
+def idx(data: bytes) -> None:
+    """An idx file, plain and gzipped."""
+    for name in ("fuzz-ubyte", "fuzz-ubyte.gz"):
+        with _file(data, name) as path:
+            _expect(DataError, lambda path=path: read_idx(path))
+
+
+def npz(data: bytes) -> None:
+    """NumPy's zip."""
+    with _file(data, "fuzz.npz") as path:
+        _expect(DataError, lambda: read_npz(path, "arr_0"))
+
+
+def tar(data: bytes) -> None:
+    """A tar of pictures."""
+    with _file(data, "fuzz.tar") as path:
+        _expect(DataError, lambda: list(read_tar(path)))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {target.__name__: target for target in (strokes, image, weights, idx, npz, tar)}
+
+
+def _expect(kind: type[KmnistError], do: Callable[[], Any]) -> None:
+    try:
+        do()
+    except kind as error:
+        if "\n" in str(error).strip():
+            raise AssertionError(f"not one sentence: {error}") from error
+
+
+class _file:
+    """`data` as a file of that name, for the length of a `with`."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._path = Path(self._folder.name) / name
+        self._path.write_bytes(data)
+
+    def __enter__(self) -> Path:
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Sound inputs for the target of that name, to begin with."""
+    picture = Image.fromarray(np.pad(np.full((12, 4), 255, np.uint8), 8))
+    if name == "strokes":
+        yield b"[[[0, 0], [10, 10, 5]], [[5, 0.5], [-5e3, 1]]]"
+        yield b"[]"
+    elif name == "image":
+        for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"):
+            for mode in ("L", "RGB", "P"):
+                yield _saved(picture.convert(mode), kind)
+    elif name == "weights":
+        card = Card("preact_resnet20", 1, KMNIST, 0.19, 0.34, 1.5, 0.0, ["nothing"], "none")
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint.save(Path(folder) / "seed", build("preact_resnet20", len(KMNIST) + 1, 1), card)
+            yield (Path(folder) / "seed").read_bytes()
+    elif name == "idx":
+        yield b"\0\0\x08\x03\0\0\0\x01\0\0\0\x02\0\0\0\x02abcd"
+    elif name == "npz":
+        file = io.BytesIO()
+        np.savez_compressed(file, np.zeros((2, 3), np.uint8))
+        yield file.getvalue()
+    elif name == "tar":
+        yield from (_tarred(_saved(picture, "PNG"), mode) for mode in ("w", "w:gz"))
+
+
+def _saved(picture: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
+def _tarred(content: bytes, mode: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
+        member = tarfile.TarInfo("kkanji2/U+4E00/a.png")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()

@@ -1,0 +1,91 @@
+// The browser half of CorrectionInput. Gradio runs it once, as a function of (element, trigger, props, server, upload, watch).
+
+const box = element.querySelector(".correction");
+const open = element.querySelector(".open");
+const form = element.querySelector(".choices");
+const other = element.querySelector(".other");
+const outcome = element.querySelector(".outcome");
+const reader = element.closest(".reader") ?? element.parentElement;
+
+const drawings = new Map(); // the newest turns and the JSON of their strokes, null for a picture
+let corrected = 0; // the turn of what was sent last
+
+const answer = () => reader.querySelector(".answer");
+const turn = () => Number(answer()?.dataset.turn);
+
+function unfold(show) {
+  form.hidden = !show;
+  open.setAttribute("aria-expanded", String(show));
+}
+
+function follow() {
+  const now = answer();
+  const can = now && ["character", "unknown"].includes(now.dataset.state) && drawings.has(turn());
+  if (box.dataset.turn !== String(turn())) {
+    box.dataset.turn = String(turn());
+    unfold(false);
+    outcome.textContent = "";
+    other.value = "";
+  }
+  box.hidden = !can;
+  open.hidden = corrected === turn();
+}
+
+function say(character) {
+  const strokes = drawings.get(turn());
+  const seen = reader.querySelector(".answer .seen img");
+  if (!character || strokes === undefined || (strokes === null && !seen)) return;
+  corrected = turn();
+  const what = strokes === null ? { picture: seen.src } : { strokes };
+  props.value = JSON.stringify({ turn: corrected, character, ...what });
+  unfold(false);
+  open.hidden = true;
+  outcome.textContent = "Sending …";
+  outcome.classList.remove("failed");
+  trigger("input");
+}
+
+open.addEventListener("click", () => {
+  unfold(form.hidden);
+  if (!form.hidden) form.querySelector(".choice").focus();
+});
+form.addEventListener("click", (event) => {
+  if (event.target.matches(".choice")) say(event.target.textContent);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const typed = [...other.value.trim().normalize("NFC")];
+  if (typed.length === 1) return say(typed[0]);
+  outcome.textContent = "Give one character.";
+  other.focus();
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  event.stopPropagation(); // the sheet must not be cleared
+  unfold(false);
+  open.focus();
+});
+
+reader.addEventListener("ink", (event) => {
+  drawings.set(event.detail.turn, event.detail.drawing ?? null);
+  if (drawings.size > 20) drawings.delete(drawings.keys().next().value);
+});
+new MutationObserver(follow).observe(reader.querySelector(".view")?.parentElement ?? reader, {
+  subtree: true,
+  childList: true,
+  attributes: true,
+  attributeFilter: ["data-turn", "data-state"],
+});
+
+watch("value", () => {
+  const told = JSON.parse(props.value || "{}");
+  if (told.message === undefined || told.turn !== turn()) return;
+  outcome.textContent = told.message;
+  outcome.classList.toggle("failed", !told.kept);
+  if (!told.kept) {
+    corrected = 0;
+    open.hidden = false;
+  }
+});
+
+follow();

@@ -1,0 +1,106 @@
+"""Where corrections go: into the operator's store, and from there to the Hugging Face Hub where one is named."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+
+from huggingface_hub import CommitScheduler
+from huggingface_hub.hf_api import CommitInfo
+
+from kmnist_model import KmnistError, Reading
+from kmnist_model.feedback import MOST_STROKES, Correction, FeedbackError, FeedbackStore, version_of
+from kmnist_model.recognizer import weights_path
+from ui.batcher import Batcher
+from ui.correction import Wish, told
+from ui.settings import Settings
+from ui.watch import Watch
+
+Keep = Callable[[Wish], Awaitable[str]]  # the JSON of `ui.correction.told`
+
+_LOG = logging.getLogger(__name__)
+_AGAIN = 60.0  # seconds until the Hub is tried again
+
+
+def start(given: Settings, batcher: Batcher, watch: Watch) -> Keep | None:
+    """What keeps corrections as the settings say; None where none are to be kept."""
+    if not given.feedback:
+        return None
+    store = FeedbackStore(given.feedback)
+    try:
+        store.check()
+    except FeedbackError as error:  # visitors are told so too; the page must not go down for it
+        _LOG.error("No correction can be kept in %s: %s", given.feedback, error.__cause__)
+    if given.feedback_repo:
+        push_to(given.feedback_repo, store)
+    return keeper(store, version_of(weights_path(given.weights)), batcher, watch)
+
+
+def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -> Callable[[Wish], Awaitable[str]]:
+    """What keeps a wish in `store`, beside what the `weights` answer to it, and says whether it could."""
+
+    async def keep(wish: Wish) -> str:
+        try:
+            with watch.reading("correction") as seen:
+                reading = await (batcher.read_strokes(wish.strokes) if wish.ink is None else batcher.read_ink(wish.ink))
+                if reading.verdict == "blank":
+                    return told(wish.turn, False, "There is nothing to correct on an empty sheet.")
+                await batcher.slowly(lambda: store.add(_record(wish, reading, weights)))
+                seen.verdict = "kept"
+        except FeedbackError as error:
+            _LOG.error("A correction was not kept: %s", error.__cause__ or error)
+            return told(wish.turn, False, str(error))
+        except KmnistError as error:
+            return told(wish.turn, False, str(error))
+        return told(wish.turn, True, f"Thank you: kept as {wish.character}.")
+
+    return keep
+
+
+def _record(wish: Wish, reading: Reading, weights: str) -> Correction:
+    answered = (reading.verdict, reading.candidates[0].character, weights)
+    if wish.strokes is not None and len(json.dumps(wish.strokes)) <= MOST_STROKES:
+        return Correction(wish.character, wish.strokes, None, *answered)
+    return Correction(wish.character, None, reading.ink, *answered)
+
+
+class _Scheduler(CommitScheduler):
+    """Uploads a folder of batches; before each upload what is new goes into one more batch."""
+
+    def __init__(self, store: FeedbackStore, repository: str, every: float) -> None:
+        self._store = store
+        super().__init__(
+            repo_id=repository,
+            repo_type="dataset",
+            folder_path=store.folder / "batches",
+            path_in_repo="data",
+            every=every,
+            private=True,
+            allow_patterns="*.jsonl",
+        )
+
+    def push_to_hub(self) -> CommitInfo | None:
+        self._store.export_new(self.folder_path)
+        return super().push_to_hub()
+
+
+def push_to(repository: str, store: FeedbackStore, every: float = 5.0) -> threading.Thread:
+    """Upload the corrections of `store` to the dataset `repository` every so many minutes, from a thread of its own, and when the process ends.
+
+    The dataset is made, private, where there is none. What cannot be uploaded stays in the store's folder for the next time.
+    """
+
+    def begin() -> None:
+        while True:
+            try:
+                _Scheduler(store, repository, every)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, no visitor must notice
+                _LOG.error("The Hub does not take corrections for %s, and is tried again: %s", repository, error)
+                threading.Event().wait(_AGAIN)
+
+    thread = threading.Thread(target=begin, name="hub", daemon=True)
+    thread.start()
+    return thread

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kmnist_model import feedback, read_pages
@@ -128,13 +129,17 @@ def _feedback(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     part = out.with_name(f"{out.name}.part")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8") as file:
             file.writelines(lines)
         part.replace(out)
     except OSError as error:
-        part.unlink(missing_ok=True)
         print(f"{out} cannot be written ({error.strerror}): choose another place.", file=sys.stderr)
         return 2
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    print(out)
     return 0
 
 

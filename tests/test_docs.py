@@ -17,6 +17,7 @@ from bench.documents import load_lines, with_table
 from bench.recipe import table
 from bench.table import lines, markdown
 from kmnist_model import KMNIST
+from kmnist_model.feedback import Correction, FeedbackStore
 from train.arguments import parser
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 def folder_with_pictures(tmp_path: Path) -> Path:
     for name in ("scan.png", "another.jpg"):
         Image.new("RGB", (40, 40), "white").save(tmp_path / name)
+    FeedbackStore(tmp_path / "DIR").add(Correction("お", [[[0, 0], [1, 1]]], None, "character", "は", "none"))
     return tmp_path
 
 

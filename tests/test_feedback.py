@@ -104,8 +104,11 @@ def test_a_damaged_store(store: FeedbackStore, capsys: pytest.CaptureFixture[str
 
 def test_an_export_that_cannot_be_written(store: FeedbackStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store.add(DRAWN)
-    assert main(["feedback", "export", str(store.folder), "--out", str(tmp_path / "none" / "today.jsonl")]) == 2
+    (tmp_path / "file").touch()
+    assert main(["feedback", "export", str(store.folder), "--out", str(tmp_path / "file" / "today.jsonl")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+    assert main(["feedback", "export", str(tmp_path / "none"), "--out", str(tmp_path / "today.jsonl")]) == 2
+    assert not list(tmp_path.glob("today*")), "nothing half done is left"
 
 
 def fill(store: FeedbackStore) -> tuple[int, str]:

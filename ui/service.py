@@ -23,6 +23,10 @@ from ui.watch import Watch
 _LOG = logging.getLogger(__name__)
 _DOT = [[[0, 0], [1, 1]]]
 _MOST_HEADERS = 65_536  # bytes
+_FILES = (
+    "/gradio_api/file=",
+    "/gradio_api/file/",
+)  # where Gradio gives what anyone has uploaded to whoever knows its path; the page needs none
 _ENDLESS = "/heartbeat/"  # Gradio's, open for as long as a visitor has the page
 
 
@@ -64,7 +68,7 @@ def waiting(page: Blocks) -> int:
 
 
 class _Gate:
-    """Counts each HTTP request that Gradio's own gates let in by its status, and turns away those with headers beyond measure."""
+    """Counts each HTTP request that Gradio's own gates let in by its status, and turns away those with headers beyond measure or for files."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch
@@ -85,6 +89,9 @@ class _Gate:
 
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _MOST_HEADERS:
             await PlainTextResponse("The headers of this request are too large.\n", 431)(scope, receive, counted)
+            return
+        if any(address in scope["path"] for address in _FILES):
+            await PlainTextResponse("No file is given away here.\n", 404)(scope, receive, counted)
             return
         if _ENDLESS in scope["path"]:
             await self._app(scope, receive, counted)

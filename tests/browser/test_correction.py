@@ -70,6 +70,7 @@ def test_a_drawing_is_corrected(visit: Visit, keeping: Server, store: FeedbackSt
 
     hand.button("clear").click()
     expect(hand.page.locator(".correction")).to_be_hidden()
+    hand.canvas.scroll_into_view_if_needed()
     hand.draw("お")
     hand.expect_character("お")
     expect(hand.page.get_by_role("button", name="That was …")).to_be_visible()

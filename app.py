@@ -50,19 +50,15 @@ def main() -> int:
     page = build(recognizer, batcher, watch, given, keeping.start(given, batcher, watch)).queue(max_size=given.max_queue)
     watch.count_waiting(lambda: service.waiting(page) + batcher.waiting())
     page.launch(
-        server_name=given.host,
-        server_port=given.port,
-        root_path=given.root_path or None,
-        auth=list(given.auth) or None,
-        **given.tls,
+        **given.launch(),
         app_kwargs=service.app_options(batcher, watch, None if given.auth else answerer(recognizer.alphabet, batcher, watch)),
         theme=theme.theme(),
         css=theme.CSS,
         head=theme.HEAD,
         footer_links=["api"],
         run_history=False,
-        max_file_size=f"{given.max_upload}mb",
         strict_cors=True,
+        state_session_capacity=16,  # each keeps what it was answered last, a megabyte after a page; ours keep nothing else there
         enable_monitoring=False,
         ssr_mode=False,
         share=False,

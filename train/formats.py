@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import math
 import re
 import tarfile
@@ -20,6 +21,17 @@ from kmnist_model.errors import PictureError
 from kmnist_model.picture import open_image
 from train.download import DataError
 
+# NotImplementedError for a version or a compression that is not known, RuntimeError for a password, MemoryError for an array of absurd size
+_BROKEN_ZIP = (OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+_BROKEN_TAR = (
+    OSError,
+    EOFError,
+    TypeError,
+    ValueError,
+    tarfile.TarError,
+    lzma.LZMAError,
+    zlib.error,
+)  # tarfile trips over some heads with a TypeError
 _MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/]+\.png$")
 
 
@@ -48,7 +60,7 @@ def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
     try:
         with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would take other formats too
             return {name: arrays[name] for name in names}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except _BROKEN_ZIP as error:
         raise DataError(f"{path.name} cannot be read ({error}): get it again.") from None
 
 
@@ -64,7 +76,7 @@ def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
                     yield int(found[1], 16), open_image(io.BytesIO(file.read()))
     except PictureError as error:
         raise DataError(f"{path.name} holds a damaged picture, {member.name}: get it again. {error}") from None
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except _BROKEN_TAR as error:
         raise DataError(f"{path.name} is not a whole tar file ({error}): get it again.") from None
 
 
@@ -74,5 +86,6 @@ def _is_cut_off(path: Path) -> bool:
         file.seek(257)
         if file.read(5) != b"ustar":
             return False
-        file.seek(-1024, 2)
-        return any(file.read())
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 1024))
+        return size < 1024 or any(file.read())

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ui.pagereader import MOST_BYTES
 
@@ -42,11 +43,18 @@ class Settings:
     log_level: str = "info"
     log_format: str = "text"
 
-    @property
-    def tls(self) -> dict[str, str | bool | None]:
-        """Gradio's settings for HTTPS; it asks itself whether it is there, and one's own certificate is no one's it knows."""
-        cert, key = self.tls_cert and str(self.tls_cert), self.tls_key and str(self.tls_key)
-        return {"ssl_certfile": cert, "ssl_keyfile": key, "ssl_verify": not cert}
+    def launch(self) -> dict[str, Any]:
+        """What of this is for Gradio's `launch`."""
+        return {
+            "server_name": self.host,
+            "server_port": self.port,
+            "root_path": self.root_path or None,
+            "auth": list(self.auth) or None,
+            "ssl_certfile": self.tls_cert and str(self.tls_cert),
+            "ssl_keyfile": self.tls_key and str(self.tls_key),
+            "ssl_verify": not self.tls_cert,  # Gradio asks itself whether it is there, and one's own certificate is no one's it knows
+            "max_file_size": f"{self.max_upload}mb",
+        }
 
 
 def read(argv: Sequence[str] | None = None) -> Settings:

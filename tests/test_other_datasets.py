@@ -120,12 +120,18 @@ def test_training_and_reading_bring_a_picture_to_the_same_tensor(folder: Path, t
     assert torch.equal(to_tensor(torch.from_numpy(read)[None]), to_tensor(torch.from_numpy(from_image(picture))[None]))
 
 
-@pytest.mark.parametrize("damage", ["cut off", "no tar", "a broken picture", "empty"])
+@pytest.mark.parametrize("damage", ["cut off", "no tar", "a broken picture", "empty", "a few bytes", "a broken head"])
 def test_a_damaged_tar_is_refused_and_leaves_no_cache(folder: Path, tmp_path: Path, damage: str) -> None:
     whole = (folder / "kkanji" / "kkanji.tar").read_bytes()
     (tmp_path / "kkanji").mkdir()
     tar = tmp_path / "kkanji" / "kkanji.tar"
-    tar.write_bytes({"cut off": whole[: len(whole) // 2 + 100], "no tar": b"words" * 400}.get(damage, b""))
+    contents = {
+        "cut off": whole[: len(whole) // 2 + 100],
+        "no tar": b"words" * 400,
+        "a few bytes": bytes(257) + b"ustar",  # this one and the next: found by make fuzz
+        "a broken head": b"\x1f\x8b\x08",
+    }
+    tar.write_bytes(contents.get(damage, b""))
     if damage in ("a broken picture", "empty"):
         with tarfile.open(tar, "w") as archive:
             if damage == "a broken picture":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import subprocess
@@ -181,5 +182,23 @@ def test_https_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
     try:
         with httpx.Client(timeout=30, verify=False) as client:
             assert call(server.url, "read_strokes", [STROKES], client)[0] == "complete"
+    finally:
+        server.stop()
+
+
+def test_what_visitors_draw_and_bring_to_the_page_touches_no_disk(tmp_path: Path) -> None:
+    """A drawing, a picture and a page, as the page itself sends them."""
+    server = Server("app.py", sign="/readyz")
+    server.start(TMPDIR=str(tmp_path), GRADIO_TEMP_DIR=str(tmp_path / "gradio"))
+    try:
+        before = {path for path in tmp_path.rglob("*") if path.is_file()}
+        file = io.BytesIO()
+        make_page(9, glyphs.drawn(), hard=False, characters=30).picture.save(file, "PNG")
+        url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+        for name, message in (("draw", {"turn": 1, "strokes": STROKES}), ("picture", {"turn": 1, "picture": url})):
+            reply = httpx.post(f"{server.url}/gradio_api/run/{name}", json={"data": [json.dumps(message)]}, timeout=30)
+            assert "data-state=" in reply.json()["data"][0]
+        assert call(server.url, "scan", [json.dumps({"turn": 1, "picture": url, "direction": "auto"})])[0] == "complete"
+        assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
     finally:
         server.stop()

@@ -12,6 +12,13 @@
     window.dispatchEvent(new CustomEvent("connection", { detail: lost ? "lost" : "back" }));
   };
 
+  // Gradio sends an event by its number to one address for all; by its name a drawing finds the short way of ui/shortcut.py.
+  const named = (address, body) => {
+    const number = Number(/"fn_index":(\d+)/.exec(body)?.[1]);
+    const name = window.gradio_config?.dependencies.find(({ id }) => id === number)?.api_name;
+    return name ? address.replace(/\/run\/predict$/, `/run/${name}`) : address;
+  };
+
   window.fetch = async (resource, options) => {
     const address = options?.method === "POST" ? String(resource) : "";
     const joins = address.includes("/gradio_api/queue/join");
@@ -19,7 +26,7 @@
     const starting = joins ? [502, 504] : [502, 503, 504]; // a proxy in front of a server that starts; a full queue is 503 too
     for (;;) {
       try {
-        const reply = await ask(resource, options);
+        const reply = await ask(joins ? resource : named(address, options.body), options);
         const away = starting.includes(reply.status);
         tell(away);
         if (joins && !away && !reply.ok) window.dispatchEvent(new CustomEvent("refused", { detail: reply.status }));

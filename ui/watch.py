@@ -28,13 +28,13 @@ class Closing(KmnistError):
 
 @dataclass
 class Seen:
-    """A reading under way; who does it sets the `verdict`: of a character "character", "unknown" or "blank", of a page "page"."""
+    """A reading under way; who does it sets the `verdict`: of a character "character", "unknown" or "blank", of a page "page", of a correction "kept"."""
 
     verdict: str = ""
 
 
 class Watch:
-    """Counts readings, of `kind` "strokes", "picture" or "page"; after `close` it lets none begin."""
+    """Counts readings, of `kind` "strokes", "picture", "page" or "correction"; after `close` it lets none begin."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,29 +22,23 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default: %(default)s)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--thin", metavar="FOLDER", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if unknown := set(given.targets) - set(TARGETS):
         parser.error(f"no target is called {', '.join(sorted(unknown))}")
     if given.here:
-        _run(given.targets[0], given.seconds, given.thin)
+        _run(given.targets[0], given.seconds)
     failed = []
     for name in given.targets or TARGETS:
         print(f"--- {name}, {given.seconds} s", flush=True)
         words = [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(given.seconds), "--here"]
         if subprocess.run(words, check=False).returncode:
             failed.append(name)
-            continue
-        with tempfile.TemporaryDirectory() as thinned:
-            subprocess.run([*words, "--thin", thinned], check=True, stderr=subprocess.DEVNULL)
-            shutil.rmtree(CORPUS / name)
-            shutil.copytree(thinned, CORPUS / name)
     print(f"Failed: {', '.join(failed)}. The inputs are tests/fuzz/corpus/*/found-*." if failed else "Nothing was found.")
     return int(bool(failed))
 
 
-def _run(name: str, seconds: int, thinned: str | None) -> None:
-    """Fuzz, or copy those kept inputs that each lead somewhere else to the folder `thinned`. Never returns: libFuzzer ends the process."""
+def _run(name: str, seconds: int) -> None:
+    """Never returns: libFuzzer ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=_WATCHED):  # before anything imports them
@@ -53,15 +46,12 @@ def _run(name: str, seconds: int, thinned: str | None) -> None:
 
     kept = CORPUS / name
     kept.mkdir(parents=True, exist_ok=True)
-    limits = [f"-rss_limit_mb={_MEGABYTES}", f"-max_len={_LARGEST.get(name, 4096)}", "-timeout=20", f"-artifact_prefix={kept}/found-"]
-    if thinned:
-        words = ["-merge=1", thinned, str(kept)]
-    else:
-        begun = Path(tempfile.mkdtemp())
-        for seed in targets.seeds(name):
-            (begun / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
-        words = [f"-max_total_time={seconds}", str(kept), str(begun)]  # what is new goes into the first folder
-    atheris.Setup([sys.argv[0], *words, *limits], targets.TARGETS[name])
+    begun = Path(tempfile.mkdtemp())
+    for seed in targets.seeds(name):
+        (begun / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+    limits = [f"-max_total_time={seconds}", f"-rss_limit_mb={_MEGABYTES}", f"-max_len={_LARGEST.get(name, 4096)}", "-timeout=20"]
+    # what is new goes into the first folder
+    atheris.Setup([sys.argv[0], str(kept), str(begun), f"-artifact_prefix={kept}/found-", *limits], targets.TARGETS[name])
     atheris.Fuzz()
 
 

@@ -44,6 +44,7 @@ def main() -> int:
     except KmnistError as error:
         print(error, file=sys.stderr)
         return 2
+    recognizer.read_strokes([[[0, 0], [1, 1]]])
     watch, batcher, stopped = Watch(), Batcher(recognizer), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

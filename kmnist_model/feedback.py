@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import json
 import os
@@ -28,7 +29,8 @@ _PATIENCE = 5.0  # seconds to wait for another process that writes
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS corrections (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT UNIQUE,
     time TEXT NOT NULL,
     character TEXT NOT NULL,
     strokes TEXT,
@@ -39,6 +41,10 @@ CREATE TABLE IF NOT EXISTS corrections (
 );
 CREATE TABLE IF NOT EXISTS store (name TEXT NOT NULL, pushed INTEGER NOT NULL);
 """
+
+
+_SELECT = "SELECT id, character, strokes, ink, verdict, answered, weights, time, key FROM corrections WHERE id > ? ORDER BY id LIMIT ?"
+_CHUNK = 500
 
 
 class FeedbackError(KmnistError):
@@ -57,6 +63,7 @@ class Correction:
     answered: str
     weights: str
     time: str = ""
+    key: str | None = None  # of two with the same one, the first is kept
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `python -m train fit --extra` reads them."""
@@ -90,11 +97,11 @@ class FeedbackStore:
 
     def add(self, correction: Correction) -> None:
         """Keep `correction`, with the present time; it is safe when this returns. Raises `FeedbackError` with a sentence for the visitor."""
-        strokes = None if correction.ink is not None else json.dumps(correction.strokes)
+        strokes = None if correction.ink is not None else json.dumps(correction.strokes, allow_nan=False)
         ink = None if correction.ink is None else np.ascontiguousarray(correction.ink, np.uint8).tobytes()
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        row = (now, correction.character, strokes, ink, correction.verdict, correction.answered, correction.weights)
-        insert = "INSERT INTO corrections (time, character, strokes, ink, verdict, answered, weights) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        row = (correction.key, now, correction.character, strokes, ink, correction.verdict, correction.answered, correction.weights)
+        insert = "INSERT INTO corrections (key, time, character, strokes, ink, verdict, answered, weights) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
         self._write(lambda connection: connection.execute(insert, row))
 
     def corrections(self, after: int = 0) -> Iterator[tuple[int, Correction]]:
@@ -102,35 +109,39 @@ class FeedbackStore:
         path = self.folder / FILE
         if not path.is_file():
             raise FeedbackError(f"There are no corrections in {self.folder}: give the folder that app.py --feedback was given.")
-        select = "SELECT id, character, strokes, ink, verdict, answered, weights, time FROM corrections WHERE id > ? ORDER BY id"
         try:
             with closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection:
-                for number, character, strokes, ink, *rest in connection.execute(select, (after,)):
-                    image = None if ink is None else np.frombuffer(ink, np.uint8).reshape(SIZE, SIZE)
-                    yield number, Correction(character, None if strokes is None else json.loads(strokes), image, *rest)
+                # by chunks: a reader that rests must not keep the log from being tidied
+                while rows := connection.execute(_SELECT, (after, _CHUNK)).fetchall():
+                    for row in rows:
+                        yield row[0], _correction(row)
+                    after = rows[-1][0]
         except (sqlite3.Error, ValueError) as error:
             raise FeedbackError(f"{path} cannot be read ({error}): check its rights, or take it from a backup.") from None
 
     def export_new(self, folder: Path) -> Path | None:
-        """Write what has not been exported so into a new file of JSON lines in `folder`; None where there is nothing new. Raises `FeedbackError` or `OSError`.
+        """Write what has not been exported so, up to 500 records, into a new file of JSON lines in `folder`; None where there is nothing new. Raises `FeedbackError`.
 
-        A process that is killed in between writes the same file again.
+        One process does it at a time; one that is killed in between writes the same file again.
         """
-        self.check()
-        name, pushed = self._write(lambda connection: connection.execute("SELECT name, pushed FROM store").fetchone())
-        records = list(self.corrections(pushed))
-        if not records:
-            return None
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}-{pushed + 1:08}.jsonl"
-        part = path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.writelines(line(correction) for _, correction in records)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        self._write(lambda connection: connection.execute("UPDATE store SET pushed = ?", (records[-1][0],)))
-        return path
+
+        def export(connection: sqlite3.Connection) -> Path | None:
+            name, pushed = connection.execute("SELECT name, pushed FROM store").fetchone()
+            rows = connection.execute(_SELECT, (pushed, _CHUNK)).fetchall()
+            if not rows:
+                return None
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name}-{pushed + 1:08}.jsonl"
+            part = path.with_suffix(".part")
+            with part.open("w", encoding="utf-8") as file:
+                file.writelines(line(_correction(row)) for row in rows)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+            connection.execute("UPDATE store SET pushed = ?", (rows[-1][0],))
+            return path
+
+        return self._write(export)
 
     def _write(self, do: Any) -> Any:
         with self._lock:
@@ -181,12 +192,21 @@ class FeedbackStore:
         return connection
 
 
+def _correction(row: tuple[Any, ...]) -> Correction:
+    _, character, strokes, ink, *rest = row
+    image = None if ink is None else np.frombuffer(ink, np.uint8).reshape(SIZE, SIZE)
+    return Correction(character, None if strokes is None else json.loads(strokes), image, *rest)
+
+
 def _trouble(error: sqlite3.Error | OSError) -> str:
-    if "full" in str(error):
+    """What a visitor may know of it: no path."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    number = error.errno if isinstance(error, OSError) else 0
+    if code == sqlite3.SQLITE_FULL or number == errno.ENOSPC:
         return "the server's disk is full"
-    if "readonly" in str(error) or isinstance(error, PermissionError):
+    if code == sqlite3.SQLITE_READONLY or number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "the server's folder is read-only"
-    return f"the server says: {error}"
+    return "the server cannot write there"
 
 
 def line(correction: Correction) -> str:

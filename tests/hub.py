@@ -23,6 +23,7 @@ class Hub(ThreadingHTTPServer):
         self.files: dict[str, dict[str, bytes]] = {}
         self.large: dict[str, bytes] = {}
         self.commits: list[str] = []
+        self.public: set[str] = set()  # datasets that anyone may read
 
     @property
     def address(self) -> str:
@@ -64,6 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def do_GET(self) -> None:
+        name = self.path.partition("?")[0].removeprefix("/api/datasets/")
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}" or name not in self.server.files:
+            self._answer(404, {"error": "Repository not found"})
+        else:
+            self._answer(200, {"id": name, "private": name not in self.server.public, "siblings": []})
 
     def do_PUT(self) -> None:
         content = self._body()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_a_record_holds_nothing_of_the_visitor(store: FeedbackStore) -> None:
     store.add(DRAWN)
     with sqlite3.connect(store.folder / FILE) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(corrections)")]
-    assert columns == ["id", "time", "character", "strokes", "ink", "verdict", "answered", "weights"]
+    assert columns == ["id", "key", "time", "character", "strokes", "ink", "verdict", "answered", "weights"]
 
 
 def test_the_store_is_in_wal_mode(store: FeedbackStore) -> None:
@@ -283,6 +284,22 @@ def test_batches_for_the_hub_hold_each_record_once(store: FeedbackStore, tmp_pat
     assert first != second
 
 
+def test_many_are_exported_in_several_files(store: FeedbackStore, tmp_path: Path) -> None:
+    for number in range(1200):
+        store.add(numbered(number) if number % 2 else with_ink(number))
+    files = [store.export_new(tmp_path) for _ in range(3)]
+    assert store.export_new(tmp_path) is None
+    assert [len(path.read_text().splitlines()) for path in files if path] == [500, 500, 200]
+    assert len(list(store.corrections())) == 1200
+
+
+def test_what_is_sent_twice_is_kept_once(store: FeedbackStore) -> None:
+    once = replace(DRAWN, key="one")
+    for correction in (once, once, replace(DRAWN, key="two"), DRAWN, DRAWN):
+        store.add(correction)
+    assert stats(store)["corrections"] == 4
+
+
 def test_an_interrupted_batch_is_written_again_under_its_name(store: FeedbackStore, tmp_path: Path) -> None:
     store.add(DRAWN)
     first = store.export_new(tmp_path)
@@ -325,6 +342,7 @@ def test_corrections_are_pushed_to_the_hub_and_the_last_ones_at_the_end(tmp_path
         assert pusher.wait(60) == 0
         records = [json.loads(line) for text in server.files["museum/corrections"].values() for line in text.decode().splitlines()]
         assert all(name.startswith("data/") for name in server.files["museum/corrections"])
+        assert list((tmp_path / "batches").iterdir()) == [], "what has got there takes no room here"
     assert [record["character"] for record in records] == ["お", "お"]
 
 
@@ -345,6 +363,26 @@ def test_a_hub_that_refuses_is_tried_again_and_stops_no_one(tmp_path: Path) -> N
     assert done.returncode == 0
     assert done.stderr.count("The Hub does not take corrections for museum/corrections") >= 2
     assert stats(FeedbackStore(tmp_path))["corrections"] == 2
+
+
+def test_a_public_dataset_is_refused(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    with hub.serving() as server:
+        server.files["museum/corrections"] = {}
+        server.public.add("museum/corrections")
+        environment = os.environ | {"HF_ENDPOINT": server.address, "HF_TOKEN": hub.TOKEN, "HF_HUB_DISABLE_XET": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", HUB, str(tmp_path), "1"],
+            cwd=root,
+            env=environment,
+            timeout=60,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert server.files["museum/corrections"] == {}
+    assert done.returncode == 0
+    assert "The dataset museum/corrections is public" in done.stderr
 
 
 def test_the_version_of_weights_is_their_content(tmp_path: Path) -> None:

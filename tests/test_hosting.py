@@ -83,12 +83,15 @@ SPACES = '''
 """A stand-in for the package of ZeroGPU: it says how often a GPU was borrowed."""
 
 borrowed = 0
+has_quota = True
 
 
 def GPU(duration):
     def decorate(task):
         def borrow(*values):
             global borrowed
+            if not has_quota:
+                raise RuntimeError("You have exceeded your quota")
             borrowed += 1
             return task(*values)
 
@@ -109,6 +112,8 @@ assert spaces.borrowed == 0
 page = make_page(9, glyphs.drawn(), hard=False, characters=700).picture
 assert read_page(page, recognizer=recognizer).text == read_page(page, recognizer=plain).text
 print(spaces.borrowed)
+spaces.has_quota = False
+assert read_page(page, recognizer=recognizer).text == read_page(page, recognizer=plain).text
 """
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 MOST = 32  # inks in one forward pass: more would keep the first of them waiting
 WAITING = 200  # readings that may wait, about half a second's work on two cores; more are told to come back
-_FEW = 1_000  # points that are drawn in about a millisecond; larger drawings must not hold up the others
+_FEW = 1_000  # points and strokes that are drawn in about a millisecond; larger drawings must not hold up the others
 _SLOW_AT_ONCE = 2  # large drawings, and pictures, made ready at a time
 _SLOW_WAITING = 32
 
@@ -130,4 +130,4 @@ def _is_small(strokes: Any) -> bool:
     """Whether drawing them takes no time; what is not of their shape is refused in no time."""
     if not isinstance(strokes, list):
         return True
-    return sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in strokes) <= _FEW
+    return len(strokes) + sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in strokes) <= _FEW

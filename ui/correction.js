@@ -37,7 +37,7 @@ function say(character) {
   if (!character || strokes === undefined || (strokes === null && !seen)) return;
   corrected = turn();
   const what = strokes === null ? { picture: seen.src } : { strokes };
-  props.value = JSON.stringify({ turn: corrected, character, ...what });
+  props.value = JSON.stringify({ turn: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, ...what });
   unfold(false);
   open.hidden = true;
   outcome.textContent = "Sending …";

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import math
+import re
 import unicodedata
 from dataclasses import dataclass
 from html import escape
@@ -15,9 +16,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from kmnist_model import Alphabet, KmnistError
+from kmnist_model import Alphabet, KmnistError, open_image
 from kmnist_model.ink import SIZE, Ink
-from kmnist_model.picture import as_image
 from ui.sketchpad import Stroke
 
 _HERE = Path(__file__).parent
@@ -26,12 +26,13 @@ _LARGEST = 8_000_000  # characters of JSON, as a pad's
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a visitor says: the right `character` of the `strokes`, or else of the `ink`, that were answered at `turn`."""
+    """What a visitor says: the right `character` of the `strokes`, or else of the `ink`, that were answered at `turn`; sent twice it has the same `key`."""
 
     character: str
     strokes: list[Stroke] | None
     ink: Ink | None
     turn: float
+    key: str | None = None
 
 
 class CorrectionInput(gr.HTML):
@@ -76,12 +77,15 @@ def _wish(message: dict[str, Any]) -> Wish:
     character, turn = unicodedata.normalize("NFC", message["character"].strip()), float(message["turn"])
     if len(character) != 1 or not unicodedata.category(character).startswith("L") or not math.isfinite(turn):
         raise ValueError
+    key = message.get("key")
+    if key is not None and not (isinstance(key, str) and re.fullmatch(r"[\w-]{1,64}", key, re.ASCII)):
+        raise ValueError
     if "strokes" in message:
-        return Wish(character, message["strokes"], None, turn)
-    image = as_image(base64.b64decode(message["picture"].partition(",")[2], validate=True))
+        return Wish(character, message["strokes"], None, turn, key)
+    image = open_image(base64.b64decode(message["picture"].partition(",")[2], validate=True), max_pixels=SIZE * SIZE)
     if image.size != (SIZE, SIZE):
         raise ValueError
-    return Wish(character, None, np.asarray(image.convert("L")), turn)
+    return Wish(character, None, np.asarray(image.convert("L")), turn, key)
 
 
 def told(turn: float, is_kept: bool, message: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from huggingface_hub import CommitScheduler
+from huggingface_hub import CommitScheduler, HfApi
 from huggingface_hub.hf_api import CommitInfo
 
 from kmnist_model import KmnistError, Reading
@@ -54,6 +56,9 @@ def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -
             return told(wish.turn, False, str(error))
         except KmnistError as error:
             return told(wish.turn, False, str(error))
+        except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
+            _LOG.exception("A correction could not be kept")
+            return told(wish.turn, False, "Something went wrong here: try again.")
         return told(wish.turn, True, f"Thank you: kept as {wish.character}.")
 
     return keep
@@ -61,9 +66,20 @@ def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -
 
 def _record(wish: Wish, reading: Reading, weights: str) -> Correction:
     answered = (reading.verdict, reading.candidates[0].character, weights)
-    if wish.strokes is not None and len(json.dumps(wish.strokes)) <= MOST_STROKES:
-        return Correction(wish.character, wish.strokes, None, *answered)
-    return Correction(wish.character, None, reading.ink, *answered)
+    strokes = None if wish.strokes is None else [[_point(point) for point in stroke] for stroke in wish.strokes if stroke]
+    if strokes is not None and len(json.dumps(strokes)) <= MOST_STROKES:
+        return Correction(wish.character, strokes, None, *answered, key=wish.key)
+    return Correction(wish.character, None, reading.ink, *answered, key=wish.key)
+
+
+def _point(point: list[Any]) -> list[float]:
+    """x, y and the time where there is one: numbers, whatever else was sent in its place."""
+    x, y, *rest = point
+    try:
+        times = [float(time) for time in rest if isinstance(time, int | float)]
+    except OverflowError:
+        times = []
+    return [float(x), float(y), *(time for time in times if math.isfinite(time))]
 
 
 class _Scheduler(CommitScheduler):
@@ -71,6 +87,10 @@ class _Scheduler(CommitScheduler):
 
     def __init__(self, store: FeedbackStore, repository: str, every: float) -> None:
         self._store = store
+        api = HfApi()
+        api.create_repo(repository, repo_type="dataset", private=True, exist_ok=True)
+        if not api.repo_info(repository, repo_type="dataset").private:
+            raise FeedbackError(f"The dataset {repository} is public: make it private, or name another one.")
         super().__init__(
             repo_id=repository,
             repo_type="dataset",
@@ -82,14 +102,18 @@ class _Scheduler(CommitScheduler):
         )
 
     def push_to_hub(self) -> CommitInfo | None:
-        self._store.export_new(self.folder_path)
-        return super().push_to_hub()
+        while self._store.export_new(self.folder_path):
+            pass
+        done = super().push_to_hub()
+        for path in self.last_uploaded:  # only what has got there
+            path.unlink(missing_ok=True)
+        return done
 
 
 def push_to(repository: str, store: FeedbackStore, every: float = 5.0) -> threading.Thread:
     """Upload the corrections of `store` to the dataset `repository` every so many minutes, from a thread of its own, and when the process ends.
 
-    The dataset is made, private, where there is none. What cannot be uploaded stays in the store's folder for the next time.
+    The dataset is made, private, where there is none; a public one is refused. What cannot be uploaded stays in the store's folder for the next time.
     """
 
     def begin() -> None:

@@ -50,7 +50,7 @@ class PictureInput(gr.HTML):
             message = json.loads(payload)
             data = base64.b64decode(message["picture"].partition(",")[2], validate=True)
             turn = float(message["turn"])
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError, binascii.Error):
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError, binascii.Error):
             raise gr.Error(
                 "A picture is sent as JSON with a data URL: reload the page and choose it again.", print_exception=False
             ) from None

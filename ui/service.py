@@ -23,10 +23,7 @@ from ui.watch import Watch
 _LOG = logging.getLogger(__name__)
 _DOT = [[[0, 0], [1, 1]]]
 _MOST_HEADERS = 65_536  # bytes
-_FILES = (
-    "/gradio_api/file=",
-    "/gradio_api/file/",
-)  # where Gradio gives what anyone has uploaded to whoever knows its path; the page needs none
+_FILES = ("/file=", "/file/")  # where Gradio gives what anyone has uploaded to whoever knows its path; the page needs none
 _ENDLESS = "/heartbeat/"  # Gradio's, open for as long as a visitor has the page
 
 
@@ -68,7 +65,7 @@ def waiting(page: Blocks) -> int:
 
 
 class _Gate:
-    """Counts each HTTP request that Gradio's own gates let in by its status, and turns away those with headers beyond measure or for files."""
+    """Counts each HTTP request that Gradio's own gates let in by its status, and turns away those with headers beyond measure, for files, or from other sites' pages."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch
@@ -90,6 +87,9 @@ class _Gate:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _MOST_HEADERS:
             await PlainTextResponse("The headers of this request are too large.\n", 431)(scope, receive, counted)
             return
+        if _is_from_elsewhere(scope):
+            await PlainTextResponse("This page answers no other site.\n", 403)(scope, receive, counted)
+            return
         if any(address in scope["path"] for address in _FILES):
             await PlainTextResponse("No file is given away here.\n", 404)(scope, receive, counted)
             return
@@ -104,6 +104,12 @@ class _Gate:
                     raise
                 _LOG.exception("A request broke")
                 await _broken(Request(scope), error)(scope, receive, counted)
+
+
+def _is_from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page asks, by what browsers say of it over HTTPS; to look at our page, in a frame too, it may. Gradio itself lets any site read answers."""
+    said = {name: value for name, value in scope["headers"] if name.startswith(b"sec-fetch-")}
+    return said.get(b"sec-fetch-site") == b"cross-site" and (said.get(b"sec-fetch-mode") != b"navigate" or scope["method"] != "GET")
 
 
 def app_options(batcher: Batcher, watch: Watch, answer: shortcut.AnswerDrawing | None = None) -> dict[str, Any]:

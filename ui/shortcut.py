@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import gradio as gr
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -27,10 +27,13 @@ def route(answer: AnswerDrawing) -> Route:
 
     async def draw(request: Request) -> Response:
         body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > _MOST_BYTES:
-                return _refused("This drawing is too large: draw less.", 413)
+        try:
+            async for part in request.stream():
+                body += part
+                if len(body) > _MOST_BYTES:
+                    return _refused("This drawing is too large: draw less.", 413)
+        except ClientDisconnect:
+            return Response(status_code=400)  # no one hears it
         try:
             (payload,) = json.loads(body)["data"]
             drawing = drawing_of(payload)

@@ -75,5 +75,8 @@ def drawing_of(payload: str | None) -> Drawing:
     if not isinstance(message, dict) or not isinstance(message.get("strokes"), list):
         raise gr.Error("A drawing is JSON with a list of strokes: reload the page and draw again.", print_exception=False)
     turn = message.get("turn")
-    timely = isinstance(turn, int | float) and math.isfinite(turn)
+    try:
+        timely = isinstance(turn, int | float) and math.isfinite(turn)
+    except OverflowError:  # a whole number of hundreds of digits
+        timely = False
     return Drawing(message["strokes"], float(turn) if timely else 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from kmnist_model import Recognizer
 from kmnist_model.checkpoint import Card
+
+_LOG = logging.getLogger(__name__)
 
 HEAVY = 512  # inks: about a second on two cores, and a GPU takes longer than that to come
 _SECONDS = 20  # the most that a batch may hold it; a visitor's share is minutes a day
@@ -30,7 +33,11 @@ class Borrower(Recognizer):
         """Like `Recognizer.logits`."""
         if len(inks) < HEAVY:
             return super().logits(inks, fast, threshold)
-        return self.on_gpu(inks, fast, threshold)
+        try:
+            return self.on_gpu(inks, fast, threshold)
+        except Exception as error:  # noqa: BLE001 - no quota left, none free, a task cut off: the page is read all the same
+            _LOG.warning("No GPU could be borrowed, the CPU reads: %s", error)
+            return super().logits(inks, fast, threshold)
 
 
 def load(weights: str, device: str) -> Recognizer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from kmnist_model.feedback import FILE, FeedbackStore, stats
@@ -148,6 +150,8 @@ def say(server: Server, message: object) -> httpx.Response:
         {"turn": "NaN", "character": "お", "strokes": [[[0, 0], [1, 1]]]},
         {"turn": 1, "character": "お", "picture": "data:image/png;base64,AAAA"},
         {"turn": 1, "character": "お"},
+        {"turn": 1, "character": "お", "key": "a b", "strokes": [[[0, 0], [1, 1]]]},
+        {"turn": 10**400, "character": "お", "strokes": [[[0, 0], [1, 1]]]},
         {"character": "お", "strokes": []},
         [],
         None,
@@ -177,6 +181,27 @@ def test_a_huge_drawing_is_kept_as_its_ink(keeping: Server, store: FeedbackStore
     *_, (_, kept) = store.corrections()
     assert kept.strokes is None
     assert kept.ink is not None
+
+
+def test_what_stands_in_the_place_of_a_time_is_not_kept(keeping: Server, store: FeedbackStore) -> None:
+    strokes = [[[0, 0, "my name"], [9, 9, {"a": 1}], [9, 10, 5]], []]
+    assert json.loads(say(keeping, {"turn": 1, "character": "お", "strokes": strokes}).json()["data"][0])["kept"] is True
+    *_, (_, kept) = store.corrections()
+    assert kept.strokes == [[[0, 0], [9, 9], [9, 10, 5]]]
+
+
+def test_what_is_sent_again_is_kept_once(keeping: Server, store: FeedbackStore) -> None:
+    """As the page does when an answer is lost on its way."""
+    before = count(store)
+    for _ in range(2):
+        reply = say(keeping, {"turn": 1, "key": "again", "character": "お", "strokes": [[[0, 0], [10, 10]]]})
+        assert json.loads(reply.json()["data"][0])["kept"] is True
+    assert count(store) == before + 1
+
+
+def test_a_large_picture_is_refused_before_it_is_decoded(keeping: Server) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(encode(Image.new('L', (6000, 6000)))).decode()}"
+    assert say(keeping, {"turn": 1, "character": "お", "picture": url}).status_code == 500
 
 
 def test_an_acknowledged_correction_outlives_a_kill(tmp_path: Path) -> None:

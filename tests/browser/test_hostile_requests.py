@@ -174,13 +174,13 @@ def test_no_link_is_followed(server: Server, elsewhere: Elsewhere, endpoint: str
 )
 @pytest.mark.parametrize("endpoint", ["read_image", "read_page", "read_strokes", "draw", "picture", "scan"])
 def test_a_link_to_the_world_is_refused_without_a_try(server: Server, link: str, endpoint: str) -> None:
-    """Of every endpoint, since Gradio looks for files in whatever it is sent."""
+    """Of every endpoint, since Gradio looks for files in whatever it is sent; the short way of a drawing does not."""
     began = time.perf_counter()
     data: list[Any] = [{"path": link, "meta": {"_type": "gradio.FileData"}}]
     body = json.dumps({"data": [*data, "auto"] if endpoint == "read_page" else data}).encode()
     if endpoint in ("draw", "picture"):
         reply = httpx.post(
-            f"{server.url}/gradio_api/run/{endpoint}", content=body, headers={"Content-Type": "application/json"}, timeout=30
+            f"{server.url}/gradio_api/api/{endpoint}", content=body, headers={"Content-Type": "application/json"}, timeout=30
         )
         status, said = reply.status_code, reply.text
     else:
@@ -223,6 +223,24 @@ def test_another_site_may_not_read_the_answers(server: Server) -> None:
         headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
         reply = httpx.request(method, f"{server.url}/gradio_api/run/draw", headers=headers, content=b'{"data": ["{}"]}')
         assert reply.headers.get("access-control-allow-origin") not in ("*", "https://elsewhere.example")
+
+
+@pytest.mark.parametrize("address", ["run/draw", "run/picture", "call/read_strokes", "upload", "info", "heartbeat/x"])
+def test_another_sites_page_is_not_answered(server: Server, address: str) -> None:
+    """On a host of its own, where Gradio would answer any site; with the headers that no page can forge."""
+    headers = {"Host": "reader.example", "Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
+    method = "GET" if address in ("info", "heartbeat/x") else "POST"
+    reply = httpx.request(method, f"{server.url}/gradio_api/{address}", headers=headers, content=b'{"data": ["{}"]}')
+    assert reply.status_code == 403
+    assert "reading" not in reply.text
+
+
+def test_a_link_and_a_frame_on_another_site_lead_here(server: Server) -> None:
+    for wanted in ("document", "iframe"):
+        headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": wanted}
+        assert httpx.get(server.url, headers=headers).status_code == 200
+    own = {"Host": "reader.example", "Origin": "https://reader.example", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+    assert httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": ["{}"]}, headers=own).status_code == 400
 
 
 KINDS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")

@@ -19,6 +19,8 @@ DRAWINGS = {
     "nothing": {"turn": 7, "strokes": []},
     "no turn": {"strokes": [[[0, 0], [9, 9]]]},
     "a wild turn": {"turn": [1], "strokes": [[[0, 0], [9, 9]]]},
+    "an endless turn": {"turn": 10**400, "strokes": [[[0, 0], [9, 9]]]},
+    "empty strokes": {"turn": 1, "strokes": [[]] * 500_000},
     "bad points": {"turn": 1, "strokes": [[["a", 1]]]},
     "too many points": {"turn": 1, "strokes": [[[n % 10, 1] for n in range(100_001)]]},
 }

@@ -21,8 +21,15 @@ from ui.settings import Settings
 from ui.watch import Watch, start_log
 
 
-def build(recognizer: Recognizer, batcher: Batcher, watch: Watch, given: Settings, keep: Keep | None = None) -> gr.Blocks:
+def build(
+    recognizer: Recognizer,
+    batcher: Batcher | None = None,
+    watch: Watch | None = None,
+    given: Settings | None = None,
+    keep: Keep | None = None,
+) -> gr.Blocks:
     """The page, as `given`, that reads characters with `batcher` and pages with `recognizer`, tells `watch` of each reading, and may `keep` corrections."""
+    batcher, watch, given = batcher or Batcher(recognizer), watch or Watch(), given or Settings()
     links.follow_none()
     with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(min(given.keep_uploads, 60), given.keep_uploads)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
@@ -57,12 +64,6 @@ def main() -> int:
         css=theme.CSS,
         head=theme.HEAD,
         footer_links=["api"],
-        run_history=False,
-        strict_cors=True,
-        state_session_capacity=16,  # each keeps what it was answered last, a megabyte after a page; ours keep nothing else there
-        enable_monitoring=False,
-        ssr_mode=False,
-        share=False,
         prevent_thread_lock=True,
     )
     service.hurry()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ import pytest
 from kmnist_model import InkError, Reading, Recognizer
 from train import strokes
 from ui.batcher import MOST, WAITING, Batcher, Busy
+
+T = TypeVar("T")
 
 
 class Slow:
@@ -35,6 +39,12 @@ def drawings(count: int) -> list[list[list[list[float]]]]:
     return [[line.tolist() for line in strokes.jitter(strokes.load("おきすつなはまやれを"[n % 10]), rng)] for n in range(count)]
 
 
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """In an event loop of its own: this thread may have the browser's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 async def settle() -> None:
     """Let what has been asked reach the batcher."""
     for _ in range(20):
@@ -52,7 +62,7 @@ def test_each_gets_the_reading_of_their_own_drawing(recognizer: Recognizer) -> N
         slow.go.set()
         return await asyncio.gather(*tasks)
 
-    found = asyncio.run(ask())
+    found = run(ask())
     alone = [recognizer.read_strokes(drawing) for drawing in wanted]
     assert [(reading.verdict, reading.candidates[0].character) for reading in found] == [
         (reading.verdict, reading.candidates[0].character) for reading in alone
@@ -70,7 +80,7 @@ def test_a_bad_drawing_fails_alone(recognizer: Recognizer) -> None:
         wanted: list[Any] = [drawings(1)[0], [[["a", 1]]], drawings(2)[1], 5, [[[float("nan"), 1]]]]
         return await asyncio.gather(*(batcher.read_strokes(drawing) for drawing in wanted), return_exceptions=True)
 
-    found = asyncio.run(ask())
+    found = run(ask())
     assert [type(answer) for answer in found] == [Reading, InkError, Reading, InkError, InkError]
 
 
@@ -84,8 +94,8 @@ def test_a_failing_pass_is_told_and_the_next_is_read(recognizer: Recognizer, mon
     with monkeypatch.context() as patch:
         patch.setattr(slow, "read_ink", fail)
         with pytest.raises(RuntimeError, match="out of memory"):
-            asyncio.run(batcher.read_strokes(drawings(1)[0]))
-    assert asyncio.run(batcher.read_strokes(drawings(1)[0])).verdict == "character"
+            run(batcher.read_strokes(drawings(1)[0]))
+    assert run(batcher.read_strokes(drawings(1)[0])).verdict == "character"
 
 
 def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
@@ -106,7 +116,7 @@ def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
         slow.go.set()
         return await asyncio.gather(first, *rest), took
 
-    found, took = asyncio.run(ask())
+    found, took = run(ask())
     assert len(found) == WAITING + 1
     assert took < 0.1
 
@@ -125,7 +135,7 @@ def test_a_very_large_drawing_holds_up_no_one(recognizer: Recognizer) -> None:
         assert (await heavy).verdict != "blank"
         return was_held_up
 
-    assert not asyncio.run(ask())
+    assert not run(ask())
 
 
 def test_who_leaves_is_not_read(recognizer: Recognizer) -> None:
@@ -144,5 +154,5 @@ def test_who_leaves_is_not_read(recognizer: Recognizer) -> None:
         await first
         await batcher.read_strokes(drawings(1)[0])
 
-    asyncio.run(ask())
+    run(ask())
     assert sum(slow.passes) == 2

@@ -44,7 +44,7 @@ class Settings:
     log_format: str = "text"
 
     def launch(self) -> dict[str, Any]:
-        """What of this is for Gradio's `launch`."""
+        """What of this is for Gradio's `launch`, and what is always so: nothing is shared, watched or remembered."""
         return {
             "server_name": self.host,
             "server_port": self.port,
@@ -54,6 +54,12 @@ class Settings:
             "ssl_keyfile": self.tls_key and str(self.tls_key),
             "ssl_verify": not self.tls_cert,  # Gradio asks itself whether it is there, and one's own certificate is no one's it knows
             "max_file_size": f"{self.max_upload}mb",
+            "run_history": False,
+            "strict_cors": True,
+            "state_session_capacity": 16,  # each keeps what it was answered last, a megabyte after a page; ours keep nothing else there
+            "enable_monitoring": False,
+            "ssr_mode": False,
+            "share": False,
         }
 
 

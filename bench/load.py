@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import httpx
 import numpy as np
 import psutil
 
+from bench.serving import serving
 from bench.visitors import Sketch, Tally, sketches, visit
 from kmnist_model import Recognizer, read_page
 from tests.browser.servers import Server
@@ -34,7 +37,7 @@ def measure() -> dict[str, Any]:
     recognizer = Recognizer.load("kmnist", "cpu")
     offered, page = sketches(recognizer, 100), _page(recognizer)
     found: dict[str, Any] = {"megapixels": 40, "stage_s": STAGE}
-    with _serving("app.py") as server:
+    with serving("app.py", sign="/readyz") as server:
         for visitors in VISITORS:
             turns = [_stage(server, offered, visitors, beside) for beside in (None, page, None, page)]
             alone, beside = _together(turns[::2]), _together(turns[1::2])
@@ -44,7 +47,7 @@ def measure() -> dict[str, Any]:
                 "ratio": beside["answered_ms"]["p95"] / alone["answered_ms"]["p95"],
             }
             print(f"{visitors}: {found[str(visitors)]}", file=sys.stderr, flush=True)
-    with _serving("-m", "bench.queued_page", sign="/") as server:
+    with serving("-m", "bench.queued_page") as server:
         found["50, gradio's batch"] = _together([_stage(server, offered, 50, None, queued=True)])
     found["soak"] = _soak(offered, page)
     found["restart_s"] = _restarts(offered)
@@ -61,21 +64,6 @@ def _page(recognizer: Recognizer) -> tuple[bytes, str]:
     return file.getvalue(), read_page(file.getvalue(), recognizer=recognizer).text
 
 
-class _serving:
-    """A server for the length of a `with`, warmed by a few visitors."""
-
-    def __init__(self, *command: str, sign: str = "/readyz", **settings: str) -> None:
-        self.server = Server(*command, sign=sign)
-        self._settings = settings
-
-    def __enter__(self) -> Server:
-        self.server.start(KUZUSHIJI_LOG_LEVEL="error", **self._settings)
-        return self.server
-
-    def __exit__(self, *_: object) -> None:
-        self.server.stop()
-
-
 def _stage(server: Server, offered: list[Sketch], visitors: int, page: tuple[bytes, str] | None, queued: bool = False) -> Tally:
     asyncio.run(visit(server.url, offered, min(visitors, 5), 1, queued=queued))
     return asyncio.run(visit(server.url, offered, visitors, STAGE, page, queued=queued))
@@ -83,7 +71,7 @@ def _stage(server: Server, offered: list[Sketch], visitors: int, page: tuple[byt
 
 def _together(tallies: list[Tally]) -> dict[str, Any]:
     """The figures of equal stages taken as one."""
-    outcomes = sum((tally.outcomes for tally in tallies), start=type(tallies[0].outcomes)())
+    outcomes = sum((tally.outcomes for tally in tallies), start=Counter())
     answered = [ms for tally in tallies for ms in tally.answered]
     return {
         "n": len(answered),
@@ -103,7 +91,10 @@ def _percentiles(values: list[float]) -> dict[str, float]:
 
 def _soak(offered: list[Sketch], page: tuple[bytes, str]) -> dict[str, Any]:
     """Visitors come and go for ten minutes, and pages are read; what of memory, open files and temporary files is there before and after."""
-    with tempfile.TemporaryDirectory() as folder, _serving("app.py", GRADIO_TEMP_DIR=folder, KUZUSHIJI_KEEP_UPLOADS=str(_KEEP)) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving("app.py", sign="/readyz", GRADIO_TEMP_DIR=folder, KUZUSHIJI_KEEP_UPLOADS=str(_KEEP)) as server,
+    ):
         process = psutil.Process(server.pid)
         asyncio.run(visit(server.url, offered, _SOAKING, 5, page))
         memory: list[float] = []
@@ -138,14 +129,14 @@ def _restarts(offered: list[Sketch]) -> dict[str, Any]:
     found = []
     server = Server("app.py", sign="/healthz")
     for _ in range(_RESTARTS):
-        server.start(KUZUSHIJI_LOG_LEVEL="error")
+        server.start(log=subprocess.DEVNULL)
         load = threading.Thread(target=lambda: asyncio.run(visit(server.url, offered, 5, 3)))
         load.start()
         time.sleep(1)
         server.stop()
         load.join()
         began = time.perf_counter()
-        server.start(KUZUSHIJI_LOG_LEVEL="error")
+        server.start(log=subprocess.DEVNULL)
         lines, (state, _) = offered[0].stages[-1]
         reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [json.dumps({"turn": 1, "strokes": lines})]})
         found.append(time.perf_counter() - began)

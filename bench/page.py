@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.machine import ROOT, spread
-from bench.speed import free_port
+from bench.machine import spread
+from bench.serving import serving
 
 OURS, STOCK = 60, 20
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -42,24 +35,6 @@ _STOCK_ANSWERED = """() => {
   const before = number();
   window.measured = clock(() => number() > before);
 }""".replace("CLOCK", _CLOCK)
-
-
-@contextlib.contextmanager
-def _serve(*module: str) -> Iterator[str]:
-    port = free_port()
-    app = subprocess.Popen([sys.executable, *module], cwd=ROOT, env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-        yield address
-    finally:
-        app.terminate()
-        app.wait(10)
 
 
 def _stroke(page: Page, box: dict[str, float], number: int) -> None:
@@ -114,10 +89,10 @@ def measure() -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
         found = {}
         for name, module, drive in (("ours_ms", ("app.py",), _ours), ("stock_ms", ("-m", "bench.stock_sketchpad"), _stock)):
-            with _serve(*module) as address:
+            with serving(*module) as server:
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 page.set_default_timeout(20_000)
-                found[name] = spread(drive(page, address))
+                found[name] = spread(drive(page, server.url))
                 page.close()
         browser.close()
     return found

@@ -11,16 +11,18 @@ import sqlite3
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from kmnist_model.errors import KmnistError
 from kmnist_model.ink import SIZE, Ink
+
+T = TypeVar("T")
 
 FILE = "feedback.sqlite"
 MOST_STROKES = 65_536  # bytes of JSON; a drawing of more points is kept as its ink
@@ -41,10 +43,8 @@ CREATE TABLE IF NOT EXISTS corrections (
 );
 CREATE TABLE IF NOT EXISTS store (name TEXT NOT NULL, pushed INTEGER NOT NULL);
 """
-
-
 _SELECT = "SELECT id, character, strokes, ink, verdict, answered, weights, time, key FROM corrections WHERE id > ? ORDER BY id LIMIT ?"
-_CHUNK = 500
+_CHUNK = 500  # records read, or exported into one file, at a time
 
 
 class FeedbackError(KmnistError):
@@ -120,7 +120,7 @@ class FeedbackStore:
             raise FeedbackError(f"{path} cannot be read ({error}): check its rights, or take it from a backup.") from None
 
     def export_new(self, folder: Path) -> Path | None:
-        """Write what has not been exported so, up to 500 records, into a new file of JSON lines in `folder`; None where there is nothing new. Raises `FeedbackError`.
+        """Write what has not been exported so, up to `_CHUNK` records, into a new file of JSON lines in `folder`; None where there is nothing new. Raises `FeedbackError`.
 
         One process does it at a time; one that is killed in between writes the same file again.
         """
@@ -143,7 +143,7 @@ class FeedbackStore:
 
         return self._write(export)
 
-    def _write(self, do: Any) -> Any:
+    def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock:
             try:
                 if self._connection is not None and self._identity() != self._opened:
@@ -151,9 +151,9 @@ class FeedbackStore:
                 if self._connection is None:
                     self._connection = self._open()
                     self._opened = self._identity()
-                with self._connection:
-                    self._connection.execute("BEGIN IMMEDIATE")
-                    return do(self._connection)
+                with self._connection as connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    return do(connection)
             except (sqlite3.Error, OSError) as error:
                 self._close()
                 raise FeedbackError(

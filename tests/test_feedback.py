@@ -332,14 +332,19 @@ store.add(DRAWN)
 """
 
 
+def pushing(server: hub.Hub, folder: Path, seconds: int, token: str = hub.TOKEN) -> subprocess.Popen[str]:
+    """`HUB` in a process of its own: huggingface_hub reads its address as it is imported."""
+    environment = os.environ | {"HF_ENDPOINT": server.address, "HF_TOKEN": token, "HF_HUB_DISABLE_XET": "1"}
+    words = [sys.executable, "-c", HUB, str(folder), str(seconds)]
+    return subprocess.Popen(words, cwd=Path(__file__).parent.parent, env=environment, stderr=subprocess.PIPE, text=True)
+
+
 def test_corrections_are_pushed_to_the_hub_and_the_last_ones_at_the_end(tmp_path: Path) -> None:
-    """In a process of its own: huggingface_hub reads its address as it is imported."""
-    root = Path(__file__).parent.parent
     with hub.serving() as server:
-        environment = os.environ | {"HF_ENDPOINT": server.address, "HF_TOKEN": hub.TOKEN, "HF_HUB_DISABLE_XET": "1"}
-        pusher = subprocess.Popen([sys.executable, "-c", HUB, str(tmp_path), "3"], cwd=root, env=environment)
+        pusher = pushing(server, tmp_path, 3)
         assert until(lambda: server.files.get("museum/corrections"), 60), "the first is pushed while the process lives"
-        assert pusher.wait(60) == 0
+        assert pusher.communicate(timeout=60) is not None
+        assert pusher.returncode == 0
         records = [json.loads(line) for text in server.files["museum/corrections"].values() for line in text.decode().splitlines()]
         assert all(name.startswith("data/") for name in server.files["museum/corrections"])
         assert list((tmp_path / "batches").iterdir()) == [], "what has got there takes no room here"
@@ -347,42 +352,24 @@ def test_corrections_are_pushed_to_the_hub_and_the_last_ones_at_the_end(tmp_path
 
 
 def test_a_hub_that_refuses_is_tried_again_and_stops_no_one(tmp_path: Path) -> None:
-    root = Path(__file__).parent.parent
     with hub.serving() as server:
-        environment = os.environ | {"HF_ENDPOINT": server.address, "HF_TOKEN": "wrong", "HF_HUB_DISABLE_XET": "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", HUB, str(tmp_path), "2"],
-            cwd=root,
-            env=environment,
-            timeout=60,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        pusher = pushing(server, tmp_path, 2, token="wrong")
+        _, said = pusher.communicate(timeout=60)
         assert server.files == {}
-    assert done.returncode == 0
-    assert done.stderr.count("The Hub does not take corrections for museum/corrections") >= 2
+    assert pusher.returncode == 0
+    assert said.count("The Hub does not take corrections for museum/corrections") >= 2
     assert stats(FeedbackStore(tmp_path))["corrections"] == 2
 
 
 def test_a_public_dataset_is_refused(tmp_path: Path) -> None:
-    root = Path(__file__).parent.parent
     with hub.serving() as server:
         server.files["museum/corrections"] = {}
         server.public.add("museum/corrections")
-        environment = os.environ | {"HF_ENDPOINT": server.address, "HF_TOKEN": hub.TOKEN, "HF_HUB_DISABLE_XET": "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", HUB, str(tmp_path), "1"],
-            cwd=root,
-            env=environment,
-            timeout=60,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        pusher = pushing(server, tmp_path, 1)
+        _, said = pusher.communicate(timeout=60)
         assert server.files["museum/corrections"] == {}
-    assert done.returncode == 0
-    assert "The dataset museum/corrections is public" in done.stderr
+    assert pusher.returncode == 0
+    assert "The dataset museum/corrections is public" in said
 
 
 def test_the_version_of_weights_is_their_content(tmp_path: Path) -> None:

@@ -18,10 +18,9 @@ import numpy as np
 
 from kmnist_model import Alphabet, KmnistError, open_image
 from kmnist_model.ink import SIZE, Ink
-from ui.sketchpad import Stroke
+from ui.sketchpad import LARGEST, Stroke
 
 _HERE = Path(__file__).parent
-_LARGEST = 8_000_000  # characters of JSON, as a pad's
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Wish:
 
 
 class CorrectionInput(gr.HTML):
-    """ "That was …": stands beside an `Answer` in an element of class `reader`, and shows itself while there is something to correct.
+    """Asks what a character was ("That was …"): stands beside an `Answer` in an element of class `reader`, and shows itself while there is something to correct.
 
     `.input` fires with each `Wish`; its event listener answers with the JSON of `told`.
     """
@@ -55,7 +54,7 @@ class CorrectionInput(gr.HTML):
     def preprocess(self, payload: str | None) -> Wish:  # type: ignore[override]
         """The browser's JSON as a `Wish`; raises `gr.Error` where it is not one."""
         try:
-            if not payload or len(payload) > _LARGEST:
+            if not payload or len(payload) > LARGEST:
                 raise ValueError
             return _wish(json.loads(payload))
         except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError, binascii.Error, KmnistError):

@@ -1,7 +1,6 @@
 """The Draw tab: a pad and a picture, and the answer to whichever came last."""
 
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
-from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -12,6 +11,7 @@ from ui.batcher import MOST, Batcher
 from ui.correction import CorrectionInput
 from ui.keeping import Keep
 from ui.picture import PictureInput, Upload
+from ui.shortcut import AnswerDrawing
 from ui.sketchpad import Drawing, Sketchpad, Stroke
 from ui.watch import Watch
 
@@ -50,7 +50,7 @@ async def drawn(strokes: list[Stroke], batcher: Batcher, watch: Watch) -> Readin
     return reading
 
 
-def answerer(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> Callable[[Drawing], Awaitable[str]]:
+def answerer(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> AnswerDrawing:
     """What answers a drawing with the HTML to show."""
 
     async def answer_drawing(drawing: Drawing) -> str:

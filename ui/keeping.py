@@ -40,7 +40,7 @@ def start(given: Settings, batcher: Batcher, watch: Watch) -> Keep | None:
     return keeper(store, version_of(weights_path(given.weights)), batcher, watch)
 
 
-def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -> Callable[[Wish], Awaitable[str]]:
+def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -> Keep:
     """What keeps a wish in `store`, beside what the `weights` answer to it, and says whether it could."""
 
     async def keep(wish: Wish) -> str:
@@ -48,6 +48,7 @@ def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -
             with watch.reading("correction") as seen:
                 reading = await (batcher.read_strokes(wish.strokes) if wish.ink is None else batcher.read_ink(wish.ink))
                 if reading.verdict == "blank":
+                    seen.verdict = "blank"
                     return told(wish.turn, False, "There is nothing to correct on an empty sheet.")
                 await batcher.slowly(lambda: store.add(_record(wish, reading, weights)))
                 seen.verdict = "kept"

@@ -1,4 +1,4 @@
-"""The short way of a drawing: Gradio's own address for it, answered without Gradio's detours, which take five times as long as the reading.
+"""The short way of a drawing: Gradio's own address for it, answered without what Gradio does around it for every event.
 
 It stands before Gradio's endpoint and says what that would say; take it away, and Gradio answers.
 """
@@ -17,7 +17,6 @@ from ui.sketchpad import Drawing, drawing_of
 
 ADDRESS = "/gradio_api/run/draw"
 _MOST_BYTES = 12_000_000  # a drawing as large as any that is read, with quotes escaped
-
 
 AnswerDrawing = Callable[[Drawing], Awaitable[str]]  # the HTML to show
 

@@ -28,7 +28,7 @@ class Closing(KmnistError):
 
 @dataclass
 class Seen:
-    """A reading under way; who does it sets the `verdict`: of a character "character", "unknown" or "blank", of a page "page", of a correction "kept"."""
+    """A reading under way; who does it sets the `verdict`: of a character "character", "unknown" or "blank", of a page "page", of a correction "kept" or "blank"."""
 
     verdict: str = ""
 

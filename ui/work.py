@@ -18,7 +18,7 @@ Tell = Callable[[float, str], None]
 
 
 _PATIENCE = 0.25  # seconds between two looks whether who waits is still wanted
-_LAST = 19  # nice: a stroke beside a page waits 1.9 times as long as without, where it was 2.4 times at equal priority
+_NICE = 19  # the last in the line for the processor
 _REMEMBERED = 10_000  # visitors whose latest turn is known
 
 
@@ -70,7 +70,7 @@ class Work(Generic[T]):
 def _step_back() -> None:
     """Let this thread, and those it starts, have the processor after those that answer strokes; on Linux, where threads have a priority of their own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _give_back() -> None:

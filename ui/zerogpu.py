@@ -14,7 +14,7 @@ from kmnist_model.checkpoint import Card
 
 _LOG = logging.getLogger(__name__)
 
-HEAVY = 512  # inks: about a second on two cores, and a GPU takes longer than that to come
+HEAVY = 512  # inks, what a page reads at a time: about a second on two cores; not tried on ZeroGPU itself
 _SECONDS = 20  # the most that a batch may hold it; a visitor's share is minutes a day
 
 Logits = Callable[[NDArray[np.uint8], bool, float | None], NDArray[np.float32]]

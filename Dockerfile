@@ -12,7 +12,9 @@ RUN grep -E '^torch(vision)?==' requirements.txt > torch.txt \
     && pip install --no-cache-dir -r requirements.txt
 COPY --chown=reader app.py README.md ./
 COPY --chown=reader assets assets
+COPY --chown=reader corrections corrections
 COPY --chown=reader kmnist_model kmnist_model
+COPY --chown=reader server server
 COPY --chown=reader ui ui
 
 USER reader

@@ -23,7 +23,7 @@ run: $(VENV)/app.done
 	@exec $(BIN)/python app.py
 
 test: $(VENV)/tests.done
-	@CHROMIUM="$$(sh tests/browser/chromium.sh)"; NGINX="$$(sh tests/nginx.sh)"; export CHROMIUM NGINX; \
+	@CHROMIUM="$$(sh tests/support/chromium.sh)"; NGINX="$$(sh tests/support/nginx.sh)"; export CHROMIUM NGINX; \
 	$(BIN)/python -m pytest; status=$$?; \
 	if [ -z "$$CHROMIUM" ]; then echo "!!! NO BROWSER COULD BE HAD: THE BROWSER TESTS WERE SKIPPED !!!"; fi; \
 	if [ -z "$$NGINX" ]; then echo "!!! NO NGINX COULD BE HAD: THE PROXY TESTS WERE SKIPPED !!!"; fi; \
@@ -33,14 +33,14 @@ check: $(VENV)/tests.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_rules.py tests/test_docs.py
+	$(BIN)/python -m pytest -q tests/project/test_rules.py tests/project/test_docs.py
 
 format: $(VENV)/tests.done
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/tests.done
-	@CHROMIUM="$$(sh tests/browser/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
+	@CHROMIUM="$$(sh tests/support/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
 
 load: $(VENV)/tests.done
 	@$(BIN)/python -m bench load
@@ -50,8 +50,8 @@ fuzz: $(VENV)/fuzz.done
 
 # A network that does not answer is no vulnerability: it is said, and the rest goes on.
 audit: $(VENV)/tests.done
-	@$(BIN)/python -m tests.licences
-	@$(BIN)/python -m tests.audit
+	@$(BIN)/python -m tools.licences
+	@$(BIN)/python -m tools.audit
 
 # Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch.
 train: export KMNIST_DATA := $(DATA)

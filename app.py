@@ -12,13 +12,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as 
 import gradio as gr
 
 from kmnist_model import KmnistError, Recognizer
-from ui import keeping, links, service, settings, theme, zerogpu
-from ui.batcher import Batcher
+from server import corrections, http_app, settings, url_fetching, zerogpu
+from server.batcher import Batcher
+from server.corrections import Keep
+from server.metrics import Watch, start_log
+from server.settings import Settings
+from ui import theme
 from ui.draw import answerer, build_draw_tab
-from ui.keeping import Keep
 from ui.scan import build_scan_tab
-from ui.settings import Settings
-from ui.watch import Watch, start_log
 
 
 def build(
@@ -30,7 +31,7 @@ def build(
 ) -> gr.Blocks:
     """The page, as `given`, that reads characters with `batcher` and pages with `recognizer`, tells `watch` of each reading, and may `keep` corrections."""
     batcher, watch, given = batcher or Batcher(recognizer), watch or Watch(), given or Settings()
-    links.follow_none()
+    url_fetching.follow_none()
     with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=(min(given.keep_uploads, 60), given.keep_uploads)) as page:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
@@ -55,18 +56,18 @@ def main() -> int:
     watch, batcher, stopped = Watch(), Batcher(recognizer), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    page = build(recognizer, batcher, watch, given, keeping.start(given, batcher, watch)).queue(max_size=given.max_queue)
-    watch.count_waiting(lambda: service.waiting(page) + batcher.waiting())
+    page = build(recognizer, batcher, watch, given, corrections.start(given, batcher, watch)).queue(max_size=given.max_queue)
+    watch.count_waiting(lambda: http_app.waiting(page) + batcher.waiting())
     page.launch(
         **given.launch(),
-        app_kwargs=service.app_options(batcher, watch, None if given.auth else answerer(recognizer.alphabet, batcher, watch)),
+        app_kwargs=http_app.app_options(batcher, watch, None if given.auth else answerer(recognizer.alphabet, batcher, watch)),
         theme=theme.theme(),
         css=theme.CSS,
         head=theme.HEAD,
         footer_links=["api"],
         prevent_thread_lock=True,
     )
-    service.hurry()
+    http_app.hurry()
     stopped.wait()
     watch.close(10)  # seconds that readings under way have to finish
     page.close(verbose=False)

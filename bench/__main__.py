@@ -7,12 +7,24 @@ import importlib
 import json
 import sys
 
-from bench.documents import update
-from bench.machine import ROOT, stamp
-from bench.table import markdown
+from bench.report.documents import update
+from bench.report.stamp import ROOT, stamp
+from bench.report.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
-SECTIONS = ("recognition", "speed", "page", "scans", "onnx_runtime", "loops", "finder", "training", "architectures", "recipe", "load")
+SECTIONS = {
+    "recognition": "bench.recognition.recognition",
+    "speed": "bench.speed.speed",
+    "page": "bench.speed.page",
+    "scans": "bench.pages.scans",
+    "onnx_runtime": "bench.speed.onnx_runtime",
+    "loops": "bench.training.loops",
+    "finder": "bench.training.finder",
+    "training": "bench.training.training",
+    "architectures": "bench.training.architectures",
+    "recipe": "bench.training.recipe",
+    "load": "bench.load.load",
+}
 QUICK = ("recognition", "speed", "page", "scans")
 
 
@@ -25,7 +37,7 @@ def main() -> int:
         parser.error(f"no section is called {', '.join(sorted(unknown))}")
     for name in chosen:
         print(f"measuring {name}", file=sys.stderr, flush=True)
-        figures = importlib.import_module(f"bench.{name}").measure()
+        figures = importlib.import_module(SECTIONS[name]).measure()
         bench = json.loads(FILE.read_text()) if FILE.exists() else {}
         bench[name] = {**stamp(), "figures": figures}
         FILE.write_text(json.dumps(bench, indent=2, ensure_ascii=False) + "\n")

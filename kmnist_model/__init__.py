@@ -2,10 +2,10 @@
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
-from kmnist_model.ink import from_image, from_strokes
+from kmnist_model.image import open_image
 from kmnist_model.network import build
-from kmnist_model.page import Character, Page, read_page
-from kmnist_model.picture import open_image
+from kmnist_model.page.reader import Character, Page, read_page
+from kmnist_model.preprocess import from_image, from_strokes
 from kmnist_model.recognizer import Candidate, Reading, Recognizer
 
 __all__ = [

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from kmnist_model import checkpoint
+from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
-from kmnist_model.checkpoint import Card
 from kmnist_model.errors import DeviceError, InkError, WeightsError
-from kmnist_model.ink import SIZE, Ink, from_image, from_strokes, to_tensor
+from kmnist_model.image import Picture, as_image
 from kmnist_model.network import fuse
-from kmnist_model.picture import Picture, as_image
+from kmnist_model.preprocess import SIZE, Ink, from_image, from_strokes, to_tensor
+from kmnist_model.weights_file import Card
 
 Verdict = Literal["character", "unknown", "blank"]
 
@@ -104,7 +104,7 @@ class Recognizer:
         `WeightsError` or `DeviceError`.
         """
         chosen = choose_device(device)
-        card, network = checkpoint.load(weights_path(name_or_path))
+        card, network = weights_file.load(weights_path(name_or_path))
         return cls(card, network, chosen, half=chosen.type == "cuda")
 
     @property

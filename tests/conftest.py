@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from kmnist_model import KMNIST, Recognizer, build, from_strokes
-from kmnist_model.checkpoint import Card
-from tests import official_files
-from train import strokes
+from kmnist_model.weights_file import Card
+from tests.support import official_files
+from train.data import strokes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")

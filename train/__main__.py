@@ -11,26 +11,29 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NoReturn
 
-from kmnist_model.checkpoint import load_card, load_state
 from kmnist_model.errors import KmnistError
 from kmnist_model.recognizer import Recognizer, weights_path
-from train import batch_size, catalogue, compare, distributed, export, figures, folders, hub, log, model_card, report, show, track
+from kmnist_model.weights_file import load_card, load_state
 from train.arguments import parser, recipe_of
-from train.data import KANJI_CACHE, Split, data_folder
-from train.download import DataError, fetch
-from train.evaluate import evaluate
-from train.finder import FINDER_STEPS, find_rate, train_steps
-from train.fit import fit
-from train.learner import make_learner
+from train.data import catalogue, contact_sheets, folders
+from train.data.download import DataError, fetch
+from train.data.splits import KANJI_CACHE, Split, data_folder
+from train.data.task import Task, open_dataset, prepare
+from train.evaluation import compare
+from train.evaluation.evaluate import evaluate
+from train.fitting import batch_size, distributed, tracking
+from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
+from train.fitting.fit import fit
+from train.fitting.learner import make_learner
+from train.publishing import export, hub, model_card, plots, report, run_record
 from train.recipe import Recipe
-from train.task import Task, open_dataset, prepare
 
 
 def _data(arguments: argparse.Namespace) -> None:
     folder = data_folder(arguments.data)
     if arguments.action == "show":
         split = open_dataset(arguments.name, None, folder, not arguments.no_verify)
-        paths = show.contact_sheets(split, arguments.out)
+        paths = contact_sheets.contact_sheets(split, arguments.out)
         print(f"{len(paths)} sheets\t{arguments.out}")
         return
     datasets = list(catalogue.DATASETS.values()) if arguments.action == "list" else [catalogue.find(arguments.name)]
@@ -73,7 +76,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     with distributed.writer_first():
         task = _task(arguments, recipe)
-    tracker = track.start(arguments.track, recipe, arguments.out) if arguments.track and distributed.is_writer() else None
+    tracker = tracking.start(arguments.track, recipe, arguments.out) if arguments.track and distributed.is_writer() else None
     callbacks = tracker.callbacks if tracker else ()
     fitted = fit(recipe, task.split, task.outliers, _init(arguments), arguments.out, arguments.resume, callbacks)
     if not distributed.is_writer():
@@ -83,13 +86,13 @@ def _fit(arguments: argparse.Namespace) -> None:
     path = arguments.out / f"{task.split.alphabet.name}.safetensors"
     card = export.write(path, fitted, task)
     if fitted.found:
-        figures.save_finder_curve(fitted.found, arguments.out / "finder.png")
+        plots.save_finder_curve(fitted.found, arguments.out / "finder.png")
     if tracker:
         folder, anything = data_folder(arguments.data), len(task.split.held_out)
         held_out = evaluate(Recognizer.load(path, "cpu"), task.split, folder) if anything else {}
         tracker.finish(fitted, card, task.split, path, held_out)
     (arguments.out / "recipe.toml").write_text(fitted.recipe.to_toml(), "utf-8")
-    log.describe(fitted, card, arguments.dataset, task.split.name, arguments.init or "").write(arguments.out)
+    run_record.describe(fitted, card, arguments.dataset, task.split.name, arguments.init or "").write(arguments.out)
     if fitted.stopped:
         print(f"Stopped: these are the weights of epoch {fitted.kept}, the best so far; go on with --resume.", file=sys.stderr)
     print(path)
@@ -107,8 +110,8 @@ def _find_rate(arguments: argparse.Namespace) -> None:
             print(f"seed {seed}\t{picks[-1]:.3g}")
     if arguments.seeds > 1:
         print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
-    figures.save_finder_curve(found, arguments.out / "finder.png")
-    (arguments.out / log.FINDER).write_text(json.dumps(asdict(found)) + "\n", "utf-8")
+    plots.save_finder_curve(found, arguments.out / "finder.png")
+    (arguments.out / run_record.FINDER).write_text(json.dumps(asdict(found)) + "\n", "utf-8")
     print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
     print(f"curve\t{arguments.out / 'finder.png'}")
 
@@ -151,13 +154,13 @@ def _export(arguments: argparse.Namespace) -> None:
     card.write_text(model_card.model_card(arguments.name, load_card(shipped.path), measured), "utf-8")
     files = [shipped.path]
     if arguments.onnx:
-        from train import onnx_file  # 2 s, and only for those who ask
+        from train.publishing import onnx_file  # 2 s, and only for those who ask
 
         print(onnx_file.write(shipped.path, arguments.onnx, split.held_out))
         files.append(arguments.onnx)
     if arguments.push:
         with tempfile.TemporaryDirectory() as folder:
-            fit = log.read(path.parent) if (path.parent / log.FILE).exists() else log.of_weights(path)
+            fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
             public = not folders.is_folder(arguments.dataset)  # pictures of one's own stay at home
             files += report.write(fit, shipped.path, split, data, Path(folder), public)
             print(hub.push(arguments.push, files))
@@ -165,10 +168,10 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> None:
     run = Path(arguments.run)
-    path = log.weights(run) if run.is_dir() else weights_path(arguments.run)
-    fit = log.read(run) if run.is_dir() else log.of_weights(path)
+    path = run_record.weights(run) if run.is_dir() else weights_path(arguments.run)
+    fit = run_record.read(run) if run.is_dir() else run_record.of_weights(path)
     if arguments.finder:
-        fit = replace(fit, finder=log.finder(arguments.finder) or _missing(arguments.finder))
+        fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
     for made in report.write(
         fit, path, _split(arguments), data_folder(arguments.data), arguments.out or path.parent, not arguments.no_pictures
@@ -177,7 +180,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _missing(folder: Path) -> NoReturn:
-    raise DataError(f"{folder} holds no {log.FINDER}: give the --out of python -m train find-lr.")
+    raise DataError(f"{folder} holds no {run_record.FINDER}: give the --out of python -m train find-lr.")
 
 
 def _compare(arguments: argparse.Namespace) -> None:

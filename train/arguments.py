@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from kmnist_model.recognizer import WEIGHTS
-from train.catalogue import DATASETS
-from train.data import PROTOCOLS
+from train.data.catalogue import DATASETS
+from train.data.splits import PROTOCOLS
+from train.fitting.tracking import TRACKERS
 from train.recipe import TUTORIAL, Recipe, parse_setting, read_toml
-from train.track import TRACKERS
 
 _FIELDS = ", ".join(Recipe.__dataclass_fields__)
 

@@ -12,7 +12,7 @@
     window.dispatchEvent(new CustomEvent("connection", { detail: lost ? "lost" : "back" }));
   };
 
-  // Gradio sends an event by its number to one address for all; by its name a drawing finds the short way of ui/shortcut.py.
+  // Gradio sends an event by its number to one address for all; by its name a drawing finds the short way of server/draw_route.py.
   const named = (address, body) => {
     const number = Number(/"fn_index":(\d+)/.exec(body)?.[1]);
     const name = window.gradio_config?.dependencies.find(({ id }) => id === number)?.api_name;

@@ -6,14 +6,14 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from kmnist_model import Alphabet, KmnistError, Reading
-from ui.answer import Answer, answered, failed, nothing_yet
-from ui.batcher import MOST, Batcher
-from ui.correction import CorrectionInput
-from ui.keeping import Keep
-from ui.picture import PictureInput, Upload
-from ui.shortcut import AnswerDrawing
-from ui.sketchpad import Drawing, Sketchpad, Stroke
-from ui.watch import Watch
+from server.batcher import MOST, Batcher
+from server.corrections import Keep
+from server.draw_route import AnswerDrawing
+from server.metrics import Watch
+from ui.components.answer import Answer, answered, failed, nothing_yet
+from ui.components.correction import CorrectionInput
+from ui.components.picture_input import PictureInput, Upload
+from ui.components.sketchpad import Drawing, Sketchpad, Stroke
 
 AT_ONCE = MOST  # readings at a time through the queue, so that they can be read together
 

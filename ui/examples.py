@@ -1,4 +1,4 @@
-"""The example pages of the Scan tab, which the project makes itself (tests/pages/examples.py)."""
+"""The example pages of the Scan tab, which the project makes itself (synthetic_pages/examples.py)."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ import gradio as gr
 from PIL import Image
 
 from kmnist_model import KmnistError, Page, PictureError, Recognizer, open_image, read_page
-from kmnist_model.picture import colours
+from kmnist_model.image import colours
+from server.jobs import Abandoned, Desk, T, Tell
+from server.metrics import Watch
+from ui.components.page_reader import PageReader, Scan
 from ui.examples import Example, as_url, examples
-from ui.pagereader import PageReader, Scan
-from ui.watch import Watch
-from ui.work import Abandoned, Desk, T, Tell
 
 BEGUN = 32  # pages that may wait for their turn, those that are read among them
 SHOWN = 5  # candidates of each character

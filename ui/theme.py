@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-CSS = (Path(__file__).parent.parent / "assets" / "page.css").read_text("utf-8")
+CSS = (Path(__file__).parent / "page.css").read_text("utf-8")
 HEAD = f"<script>{(Path(__file__).parent / 'connection.js').read_text('utf-8')}</script>"
 
 HEADER = """

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
+from bench.load.app_server import Server
 from tests.browser.hand import Hand
-from tests.browser.servers import Server
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 FLAGS = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.load.app_server import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand
-from tests.browser.servers import Server
 
 BAR = [(0.5, 0.2), (0.5, 0.8)]
 

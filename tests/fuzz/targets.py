@@ -13,10 +13,21 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kmnist_model import KMNIST, InkError, KmnistError, PictureError, WeightsError, build, checkpoint, from_image, from_strokes, open_image
-from kmnist_model.checkpoint import Card
-from train.download import DataError
-from train.formats import read_idx, read_npz, read_tar
+from kmnist_model import (
+    KMNIST,
+    InkError,
+    KmnistError,
+    PictureError,
+    WeightsError,
+    build,
+    from_image,
+    from_strokes,
+    open_image,
+    weights_file,
+)
+from kmnist_model.weights_file import Card
+from train.data.download import DataError
+from train.data.file_formats import read_idx, read_npz, read_tar
 
 CORPUS = Path(__file__).parent / "corpus"
 _PIXELS = 1_000_000  # enough to decode, few enough to be quick
@@ -39,7 +50,7 @@ def image(data: bytes) -> None:
 def weights(data: bytes) -> None:
     """A weights file -> card and network."""
     with _file(data, "fuzz.safetensors") as path:
-        _expect(WeightsError, lambda: checkpoint.load(path))
+        _expect(WeightsError, lambda: weights_file.load(path))
 
 
 def idx(data: bytes) -> None:
@@ -100,7 +111,7 @@ def seeds(name: str) -> Iterator[bytes]:
     elif name == "weights":
         card = Card("preact_resnet20", 1, KMNIST, 0.19, 0.34, 1.5, 0.0, ["nothing"], "none")
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint.save(Path(folder) / "seed", build("preact_resnet20", len(KMNIST) + 1, 1), card)
+            weights_file.save(Path(folder) / "seed", build("preact_resnet20", len(KMNIST) + 1, 1), card)
             yield (Path(folder) / "seed").read_bytes()
     elif name == "idx":
         yield b"\0\0\x08\x03\0\0\0\x01\0\0\0\x02\0\0\0\x02abcd"

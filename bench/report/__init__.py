@@ -1,0 +1,1 @@
+"""Writes the figures into the docs."""

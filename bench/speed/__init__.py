@@ -1,0 +1,1 @@
+"""Measures how fast the library and the page are."""

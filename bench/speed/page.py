@@ -1,0 +1,98 @@
+"""How long a visitor waits: from the end of a stroke to the painted answer, in headless Chromium; the stock `gr.Sketchpad` beside ours."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.load.serving import serving
+from bench.report.stamp import spread
+
+OURS, STOCK = 60, 20
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+# Resolves with the ms from the next release of the pointer to the frame after `answered()` holds, or with null after 10 s without.
+_CLOCK = """(answered) => new Promise((resolve) => {
+  addEventListener("pointerup", (up) => {
+    const late = () => performance.now() - up.timeStamp > 10000;
+    const painted = () => setTimeout(() => resolve(performance.now() - up.timeStamp));
+    const check = () => answered() ? requestAnimationFrame(painted) : late() ? resolve(null) : setTimeout(check, 1);
+    check();
+  }, { once: true });
+})"""
+_OURS_ANSWERED = """() => {
+  if (!window.inkTurn) addEventListener("ink", (event) => (window.inkTurn = event.detail.turn), true);
+  window.inkTurn ??= 1;
+  const clock = CLOCK;
+  const answer = () => document.querySelector(".answer").dataset;
+  window.measured = clock(() => Number(answer().turn) === window.inkTurn && answer().state !== "empty");
+}""".replace("CLOCK", _CLOCK)
+_STOCK_ANSWERED = """() => {
+  const clock = CLOCK;
+  const number = () => Number(document.querySelector("#answer")?.dataset.number ?? 0);
+  const before = number();
+  window.measured = clock(() => number() > before);
+}""".replace("CLOCK", _CLOCK)
+
+
+def _stroke(page: Page, box: dict[str, float], number: int) -> None:
+    """Draw one short stroke, another one for each `number`."""
+    x, y = box["x"] + box["width"] * (0.25 + 0.02 * (number % 9)), box["y"] + box["height"] * 0.3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] * 0.3, y + box["height"] * 0.1, steps=6)
+    page.mouse.move(x, y + box["height"] * 0.3, steps=6)
+    page.mouse.up()
+
+
+def _ours(page: Page, address: str) -> list[float]:
+    page.goto(address)
+    canvas = page.locator(".sketchpad canvas").first
+    canvas.wait_for()
+    waits = []
+    for number in range(OURS + 1):
+        if number % 6 == 0 and number:
+            page.keyboard.press("Escape")
+        page.evaluate(_OURS_ANSWERED)
+        _stroke(page, canvas.bounding_box() or {}, number)
+        waits.append(float(page.evaluate("window.measured")))
+        page.wait_for_timeout(100)
+    return waits[1:]
+
+
+def _stock(page: Page, address: str) -> list[float]:
+    page.goto(address)
+    canvas = page.locator("canvas").first
+    canvas.wait_for()
+    page.get_by_role("button", name="Brush", exact=False).first.click()
+    page.wait_for_timeout(1000)
+    whole = canvas.bounding_box() or {}
+    side = 0.8 * min(whole["width"], whole["height"])  # its sheet is the square in the canvas's middle
+    left, top = whole["x"] + (whole["width"] - side) / 2, whole["y"] + (whole["height"] - side) / 2
+    box = {"x": left, "y": top, "width": side, "height": side}
+    _stroke(page, box, 0)  # the first stroke after the tool is chosen sends no event
+    page.wait_for_timeout(3000)
+    waits = []
+    for number in range(1, STOCK + 1):
+        page.evaluate(_STOCK_ANSWERED)
+        _stroke(page, box, number)
+        waits.append(float(page.evaluate("window.measured")))
+        page.wait_for_timeout(300)
+    return waits
+
+
+def measure() -> dict[str, Any]:
+    """Milliseconds from stroke end to painted answer, ours and the stock component's, same browser, same machine, one after the other."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
+        found = {}
+        for name, module, drive in (("ours_ms", ("app.py",), _ours), ("stock_ms", ("-m", "bench.speed.speed.stock_sketchpad"), _stock)):
+            with serving(*module) as server:
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.set_default_timeout(20_000)
+                found[name] = spread(drive(page, server.url))
+                page.close()
+        browser.close()
+    return found

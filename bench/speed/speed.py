@@ -1,0 +1,90 @@
+"""How fast the recogniser reads, imports and starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+import numpy as np
+
+from bench.report.stamp import ROOT, spread
+from kmnist_model.recognizer import Recognizer
+from train.data import sources, strokes
+
+_STARTS = 5
+
+
+def measure() -> dict[str, Any]:
+    """Throughput (inks a second), batch-1 latency (ms), import and start-up times (s)."""
+    recognizer = Recognizer.load("kmnist", "cpu")
+    inks = sources.drawn(recognizer.alphabet, 205, np.random.default_rng(0)).inks[:2048]
+    recognizer.read_ink(inks[:64])
+    throughput = [len(inks) / _seconds(lambda: recognizer.read_ink(inks)) for _ in range(9)]
+    latency = [1000 * _seconds(lambda n=n: recognizer.read_ink(inks[n : n + 1])) for n in range(300)]
+    drawing = [stroke.tolist() for stroke in strokes.load("お")]
+    reading = [1000 * _seconds(lambda: recognizer.read_strokes(drawing)) for _ in range(300)]
+    imports = [
+        _seconds(lambda: subprocess.run([sys.executable, "-c", "import kmnist_model"], cwd=ROOT, check=True)) for _ in range(_STARTS)
+    ]
+    return {
+        "throughput": spread(throughput),
+        "latency_ms": spread(latency),
+        "read_strokes_ms": spread(reading),
+        "import_s": spread(imports),
+        "start_s": spread([_start_to_answer(drawing) for _ in range(_STARTS)]),
+    }
+
+
+def _seconds(action: Any) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start_to_answer(drawing: list[list[list[float]]]) -> float:
+    """Seconds from the start of app.py's process to its first answer through the public endpoint."""
+    port = free_port()
+    began = time.perf_counter()
+    app = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while app.poll() is None:
+            try:
+                return _ask(f"http://127.0.0.1:{port}", drawing) - began
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.02)
+        raise RuntimeError(f"app.py ended with {app.returncode} before it answered")
+    finally:
+        app.terminate()
+        app.wait(10)
+
+
+def _ask(address: str, drawing: list[list[list[float]]]) -> float:
+    """Read a drawing through the public endpoint, and return the time of the answer."""
+    request = urllib.request.Request(
+        f"{address}/gradio_api/call/read_strokes",
+        json.dumps({"data": [drawing]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{address}/gradio_api/call/read_strokes/{event}", timeout=10) as answer:
+        text = answer.read().decode()
+    if "お" not in text and "\\u304a" not in text:
+        raise RuntimeError(f"app.py did not read お: {text[:200]}")
+    return time.perf_counter()

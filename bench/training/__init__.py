@@ -1,0 +1,1 @@
+"""Measures recipes and training."""

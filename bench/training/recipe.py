@@ -1,0 +1,52 @@
+"""What each choice of the recipe brings: one change at a time, on the training images alone (protocol `choices`), a half-width network.
+
+Takes about 6 minutes on 2 cores; run it by name: `make bench SECTIONS=recipe`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from bench.report.stamp import ROOT
+from bench.training.training import RATE, RUNS, train
+
+CHANGES = {
+    "our recipe": [],
+    "no cutout": ["cutout=0"],
+    "no elastic wobble": ["elastic=0.0"],
+    "no change of pen": ["pen=0.0"],
+    "no augmentation": ["augment=false"],
+    "no label smoothing": ["label_smoothing=0.0"],
+    "KMNIST alone": ["mix=false"],
+    "the finder's rate": [],
+}
+
+
+def measure() -> dict[str, Any]:
+    """For each change the validation figures by kind and the seconds of the fit, one run of seed 0 each."""
+    found: dict[str, Any] = {}
+    for name, options in CHANGES.items():
+        out = RUNS / "recipe" / name.replace(" ", "-").replace("'", "")
+        words = [] if name == "the finder's rate" else ["--learning-rate", RATE]
+        settings = [word for option in ("width=16", *options) for word in ("--set", option)]
+        train("fit", "--protocol", "choices", "--epochs", "3", "--out", str(out), *words, *settings)
+        log = json.loads((ROOT / out / "fit.json").read_text())
+        found[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    return found
+
+
+def table(figures: dict[str, Any]) -> list[str]:
+    """The lines of train/RECIPE.md's table."""
+    lines = ["| Change | KMNIST | modern | drawn | other kana refused | rate | s |", "|---|---|---|---|---|---|---|"]
+    for name, run in figures.items():
+        cells = [
+            *(f"{100 * run[kind]['accuracy']:.2f} %" if kind in run else "" for kind in ("kmnist", "modern", "drawn")),
+            f"{100 * run['other, modern']['refused']:.1f} %" if "other, modern" in run else "",
+            f"{run['learning_rate']:.3f}",
+            f"{run['seconds']:.0f}",
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines

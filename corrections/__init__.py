@@ -1,0 +1,1 @@
+"""Keeps what visitors corrected: a store in SQLite."""

@@ -1,0 +1,254 @@
+"""Any picture file -> a decoded Pillow image, upright and within limits; any image -> how bright each pixel is."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import IO, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+
+from kmnist_model.errors import PictureError
+from kmnist_model.stroke_width import Gray
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+MOST_PIXELS = 40_000_000
+MOST_BYTES = 30_000_000
+
+Source = str | os.PathLike[str] | bytes | IO[bytes]
+Picture = str | Path | bytes | Image.Image | NDArray[Any]
+
+_AGAIN = "save it again as PNG or JPEG"
+_MOST_SCANS = 100  # of a progressive JPEG, libtiff's limit too: 10 are usual, and 1,000 take 23 s of CPU
+_MOST_SEGMENTS = 10_000  # of a JPEG: 7 million take 7 s
+_MOST_COMMENT = 100_000  # bytes in a GIF: a million take 3 s, and twice as many four times as long
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")  # of those that a length follows, and the end
+_GIF_BLOCK = re.compile(b"[!,;]")
+_DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    Image.DecompressionBombError,
+)
+
+
+def open_image(source: Source, max_pixels: int = MOST_PIXELS, max_bytes: int = MOST_BYTES) -> Image.Image:
+    """Open a picture: a path, bytes or a binary file, of PNG, JPEG, WebP, TIFF (first page), GIF (first frame) or BMP, of any mode.
+
+    Returns the decoded Pillow image with its EXIF orientation applied; colour profiles are left aside. What a file holds is told by its bytes,
+    never by its name, and `max_bytes` and `max_pixels` are looked at before anything is decoded. Raises `PictureError`.
+    """
+    data = _bytes_of(source, max_bytes)
+    if not data:
+        raise PictureError("This file is empty: choose another one, or save it again.")
+    if (data[:2] == b"\xff\xd8" and _is_slow_jpeg(data)) or (data[:4] == b"GIF8" and len(data) > 13 and _is_slow_gif(data)):
+        raise PictureError(f"This file would take too long to open: {_AGAIN}.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise PictureError("This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF or BMP file.") from None
+    except Image.DecompressionBombError:
+        raise PictureError(_too_large(max_pixels)) from None
+    except _DAMAGE as error:
+        raise PictureError(f"This picture cannot be opened ({_reason(error)}): {_AGAIN}.") from None
+    with image:
+        if max(image.width * image.height, _tile(image)) > max_pixels:
+            raise PictureError(_too_large(max_pixels))
+        return upright(_still_webp(data, image) or image)
+
+
+def _still_webp(data: bytes, image: Image.Image) -> Image.Image | None:
+    """The picture of a WebP file without movement, decoded by OpenCV: Pillow's decoder holds it four times, 640 MB of 40 megapixels. None for others."""
+    if image.format != "WEBP" or getattr(image, "is_animated", False):
+        return None
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.ndim != 3 or pixels.shape[:2] != image.size[::-1]:
+        return None  # Pillow will say what is wrong
+    cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB, dst=pixels)
+    decoded = Image.fromarray(pixels)
+    if "exif" in image.info:
+        decoded.info["exif"] = image.info["exif"]
+    return decoded
+
+
+def _bytes_of(source: Source, most: int) -> bytes:
+    """At most one byte more than `most` is read."""
+    too_long = f"This file is larger than {most / 1e6:g} MB: save it smaller, as a JPEG for example."
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, str | os.PathLike):
+        try:
+            with Path(source).open("rb") as file:
+                data = file.read(most + 1)
+        except FileNotFoundError:
+            raise PictureError("There is no such file: check its path.") from None
+        except (OSError, ValueError) as error:
+            raise PictureError(f"This file cannot be opened ({_reason(error)}): check its path and your rights to it.") from None
+    else:
+        data = source.read(most + 1)
+    if len(data) > most:
+        raise PictureError(too_long)
+    return data
+
+
+def _is_slow_jpeg(data: bytes) -> bool:
+    """Whether a JPEG goes over its pixels again and again, or has an endless head."""
+    scans, place = 0, 2
+    for _ in range(_MOST_SEGMENTS):
+        marker = _JPEG_MARKER.search(data, place)
+        if marker is None or marker[1] == b"\xd9":
+            return False
+        scans += marker[1] == b"\xda"
+        if scans > _MOST_SCANS:
+            return True
+        place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return True
+
+
+def _is_slow_gif(data: bytes) -> bool:
+    """Whether long comments stand before a GIF's first frame."""
+    comment, place = 0, 13 + (data[10] >> 7) * (6 << (data[10] & 7))  # after the palette
+    while comment <= _MOST_COMMENT and (block := _GIF_BLOCK.search(data, place)) and block[0] == b"!":
+        place = start = block.end() + 1
+        while place < len(data) and data[place]:
+            place += 1 + data[place]
+        comment += (place - start) * (data[block.end() : block.end() + 1] == b"\xfe")
+        place += 1
+    return comment > _MOST_COMMENT
+
+
+def _tile(image: Image.Image) -> int:
+    """How many pixels the tiles of a TIFF have, which may be far larger than its picture and are decoded whole; 0 for other files."""
+    sides = [getattr(image, "tag_v2", {}).get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)]
+    return sides[0] * sides[1] if all(isinstance(side, int) for side in sides) else 0
+
+
+def _too_large(most: int) -> str:
+    return f"This picture has more than {most / 1e6:g} million pixels: make it smaller."
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong in a few words, without the path that the system adds."""
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """`image` decoded, with its EXIF orientation applied. Raises `PictureError` where its pixels cannot be decoded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of broken tags
+        try:
+            image.load()
+        except _DAMAGE as error:
+            cut = "truncated" in str(error) or isinstance(error, EOFError)
+            what = "This picture is cut off: get the file again, or" if cut else f"This picture cannot be decoded ({_reason(error)}):"
+            raise PictureError(f"{what} {_AGAIN}.") from None
+        try:  # 1 is upright already: a copy of 40 megapixels less
+            return image if image.getexif().get(ExifTags.Base.Orientation, 1) == 1 else ImageOps.exif_transpose(image)
+        except Exception:  # noqa: BLE001 - Pillow raises whatever a broken tag leads to; the pixels are there
+            return image
+
+
+def from_array(array: NDArray[Any]) -> Image.Image:
+    """A Pillow image of an array (H, W) or (H, W, 1, 3 or 4), uint8, bool or float 0..1. Raises `PictureError`."""
+    if array.ndim not in (2, 3) or array.size == 0 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise PictureError(f"An array of shape {array.shape} is not a picture: give (H, W), (H, W, 3) or (H, W, 4).")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.dtype == np.bool_ or np.issubdtype(array.dtype, np.floating):
+        array = np.nan_to_num(array.astype(np.float32), posinf=1, neginf=0).clip(0, 1) * 255
+    elif array.dtype != np.uint8:
+        raise PictureError(f"An array of {array.dtype} is not a picture: give uint8, bool, or float 0..1.")
+    return Image.fromarray(array.astype(np.uint8))
+
+
+def as_image(picture: Picture) -> Image.Image:
+    """The decoded, upright Pillow image of a path, bytes, an image or an array. Raises `PictureError`."""
+    if isinstance(picture, Image.Image):
+        return upright(picture)
+    if isinstance(picture, np.ndarray):
+        return from_array(picture)
+    if not isinstance(picture, str | os.PathLike | bytes):
+        raise PictureError(f"A {type(picture).__name__} is not a picture: give a path, bytes, a Pillow image or an array.")
+    return open_image(picture)
+
+
+def shrink(image: Image.Image, longest: int) -> Image.Image:
+    """`image`, brought down by averaging where a side is longer than `longest` px."""
+    if max(image.size) <= longest:
+        return image
+    width, height = (max(1, round(side * longest / max(image.size))) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BOX)
+
+
+def luminance(image: Image.Image, longest: int) -> Gray:
+    """The brightness of each pixel (H, W), 0..1, at most `longest` px a side, transparency laid over the background it was meant for.
+
+    Raises `PictureError` for values that are not numbers.
+    """
+    if _is_numbers(image):
+        return np.asarray(shrink(_scaled(image), longest))
+    if not image.has_transparency_data:
+        return np.asarray(shrink(image.convert("L"), longest), np.float32) / 255
+    rgba = image.convert("RGBA")
+    gray, alpha = (np.asarray(shrink(part, longest), np.float32) / 255 for part in (rgba.convert("L"), rgba.getchannel("A")))
+    matte = _matte(gray, alpha)
+    return gray * alpha + matte * (1 - alpha)
+
+
+def colours(image: Image.Image, longest: int) -> NDArray[np.uint8]:
+    """Red, green and blue of each pixel (H, W, 3), at most `longest` px a side, transparency laid over as in `luminance`. Raises `PictureError`."""
+    if _is_numbers(image):
+        gray = np.asarray(shrink(_scaled(image), longest)) * 255 + 0.5
+        return np.repeat(gray.astype(np.uint8)[:, :, None], 3, 2)
+    if not image.has_transparency_data:
+        return np.asarray(shrink(_in_mode(image, "RGB"), longest))
+    rgba = shrink(_in_mode(image, "RGBA"), longest)
+    gray, alpha = (np.asarray(part, np.float32) / 255 for part in (rgba.convert("L"), rgba.getchannel("A")))
+    backdrop = Image.new("RGBA", rgba.size, (round(255 * _matte(gray, alpha)),) * 3 + (255,))
+    return np.asarray(Image.alpha_composite(backdrop, rgba).convert("RGB"))
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """`image` in that mode; Pillow would copy one that has it already."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _is_numbers(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """A 16-bit, 32-bit or float image brought to 0..1."""
+    pixels = np.asarray(image, np.float32)
+    if not np.isfinite(pixels).all():
+        raise PictureError(f"This picture holds values that are not numbers: {_AGAIN}.")
+    full = 65535.0 if image.mode.startswith("I;16") or pixels.max(initial=0) > 255 else 255.0
+    full = 1.0 if image.mode == "F" and pixels.max(initial=0) <= 1 else full
+    return Image.fromarray(np.clip(pixels / full, 0, 1))
+
+
+def _matte(gray: Gray, alpha: Gray) -> float:
+    """The brightness that the transparent part was meant to lie on."""
+    opaque = gray[alpha > 0.5]
+    if not opaque.size:
+        return 1.0
+    low, high = np.percentile(opaque, (5, 95))
+    # One colour on nothing: the shape is in the transparency. Several: the opaque part has a paper of its own.
+    return float(np.median(opaque)) if high - low > 0.25 else float(np.median(opaque) < 0.5)

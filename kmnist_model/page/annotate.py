@@ -1,0 +1,87 @@
+"""A page that was read -> its picture with a coloured box and the romaji at every character."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from PIL import Image, ImageDraw, ImageFont
+
+from kmnist_model.image import colours
+from kmnist_model.page.reader import Character, Page
+
+SURE = 0.9  # of 1: a reading less probable than this is marked as unsure
+COLOURS = {"sure": "#009e73", "unsure": "#e69f00", "unknown": "#e0408a"}  # apart for colour-blind eyes, black letters legible on each
+
+_LEAST_FONT = 9  # px: smaller letters cannot be read
+
+
+def annotate(image: Image.Image, page: Page) -> Image.Image:
+    """An RGB copy of `image`, the upright picture that `page` was read from, with a box around each character and its romaji beside it.
+
+    The colour says whether the reading is sure (probability 0.9 or more), unsure or unknown; an unknown character's label is "?".
+    """
+    marked = Image.fromarray(colours(image, max(image.size)))
+    if not page.characters:
+        return marked
+    draw = ImageDraw.Draw(marked)
+    side = (image.width * image.height) ** 0.5
+    line = max(1, round(side / 500))
+    usual = median(max(character.box[2:]) for character in page.characters)
+    font = ImageFont.load_default(max(_LEAST_FONT, min(side / 50, 0.45 * usual)))  # letters stay smaller than the characters
+    for character in page.characters:  # all boxes first, so that no box crosses a label
+        draw.rectangle(_frame(character, line), outline=COLOURS[sureness(character)], width=line)
+    for character in page.characters:
+        _label(draw, character, image.size, line, font, page.direction == "horizontal")
+    return marked
+
+
+def places(pages: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Where in `folder` the marked picture of each page goes: each has a place of its own, the same for the same pages, and none lies over a page."""
+    taken = {os.path.realpath(path).casefold() for path in pages}  # A.png and a.png are one file to some systems
+    found = {}
+    for path in pages:
+        place, number = folder / f"{Path(path).stem}.png", 1
+        while (key := os.path.realpath(place).casefold()) in taken:
+            number += 1
+            place = folder / f"{Path(path).stem}-{number}.png"
+        taken.add(key)
+        found[path] = place
+    return found
+
+
+def sureness(character: Character) -> str:
+    """How far its reading can be relied on: "sure", "unsure" or "unknown"."""
+    if character.reading.verdict != "character":
+        return "unknown"
+    return "sure" if character.reading.candidates[0].probability >= SURE else "unsure"
+
+
+def _frame(character: Character, line: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a frame of `line` px that leaves the character's own pixels free."""
+    x, y, width, height = character.box
+    return x - line, y - line, x + width - 1 + line, y + height - 1 + line
+
+
+def _label(
+    draw: ImageDraw.ImageDraw,
+    character: Character,
+    size: tuple[int, int],
+    line: int,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    above: bool,
+) -> None:
+    """Write the romaji where the gap between columns (or, `above`, lines) is, inside a picture of `size`."""
+    kind = sureness(character)
+    text = "?" if kind == "unknown" else character.reading.candidates[0].romaji
+    left, top, right, bottom = _frame(character, line)
+    width, height = (round(side) + 2 * line for side in draw.textbbox((0, 0), text, font=font)[2:])
+    if above:
+        x, y = left, (top - height if top >= height else bottom + 1)
+    else:
+        x, y = (right + 1 if right + width < size[0] else left - width), top
+    x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
+    draw.rectangle((x, y, x + width - 1, y + height - 1), fill=COLOURS[kind])
+    draw.text((x + line, y + line), text, fill="black", font=font)

@@ -1,0 +1,196 @@
+"""Strokes or any picture -> one 28x28 ink image, in the geometry the model was trained on.
+
+The geometry is KMNIST's (measured on its 10,000 official test images): white ink on black, the longest side of the ink
+fills the square, the aspect ratio is kept, the ink's box is centred, strokes are about 2.2 px wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from kmnist_model.errors import InkError
+from kmnist_model.image import luminance, open_image, upright
+from kmnist_model.stroke_width import PEN, PEN_RANGE, SIZE, Gray, bring_to, redraw, stroke_width
+
+__all__ = ["SIZE", "Ink", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
+
+MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carried by every weights file
+
+Ink = NDArray[np.uint8]  # (28, 28), white ink
+
+_FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
+_LARGEST = 512  # px, the longest side a picture is brought down to before anything is measured
+_MAX_POINTS = 100_000
+_LEAST_CONTRAST = 0.12  # of the paper's brightness: fainter marks than this are paper
+_LEAST_SEPARATION = 4.0  # ink against paper, in standard deviations: noise split in two reaches 2.7
+
+
+def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
+    """Normalise inks (N, 28, 28) uint8 to the network's input (N, 1, 28, 28) float32: the one definition, for reading and for training."""
+    tensor = torch.as_tensor(inks).unsqueeze(1).to(torch.float32)
+    return tensor.div_(255 * std).sub_(mean / std)
+
+
+def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> Ink:
+    """Draw vector strokes at the model's scale with the pen of the training data.
+
+    `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards. Returns
+    (28, 28) uint8, white ink; all zeros where there is no point. A drawing without extent becomes a dot of the pen's width.
+    Raises `InkError` where `strokes` is not of this shape, holds numbers that are not finite, or more than 100,000 points.
+    """
+    lines = _check_strokes(strokes)
+    if not lines:
+        return np.zeros((SIZE, SIZE), np.uint8)
+    points = np.concatenate(lines)
+    magnitude = np.abs(points).max() or 1.0  # scaled by it first: 1e308 - -1e308 overflows
+    low, high = points.min(0) / magnitude, points.max(0) / magnitude
+    extent = (high - low).max()
+    scale = (SIZE - PEN) / extent if extent > 1e-9 else 0.0
+
+    canvas = Image.new("L", (SIZE * _FINE, SIZE * _FINE))
+    draw = ImageDraw.Draw(canvas)
+    pen, centre = PEN * _FINE, SIZE * _FINE / 2 - 0.5
+    for line in lines:
+        fine = (line / magnitude - (low + high) / 2) * (scale * _FINE) + centre
+        keep = np.ones(len(fine), bool)
+        keep[1:] = (np.diff(fine.round(), axis=0) != 0).any(1)  # a point that moves less than a fine pixel adds nothing
+        path = [(x, y) for x, y in fine[keep].tolist()]
+        if len(path) > 1:
+            draw.line(path, fill=255, width=round(pen))
+        for x, y in path:  # round caps and joints
+            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
+    return np.asarray(canvas.reduce(_FINE))
+
+
+def _check_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[NDArray[np.float64]]:
+    """The strokes that hold points, each as (points, 2) float64."""
+    shape = "Strokes are a list of strokes, each a list of points [x, y] or [x, y, milliseconds]"
+    if not _is_list(strokes):
+        raise InkError(f"{shape}: send a list.")
+    lines, total = [], 0
+    for stroke in strokes:
+        if not _is_list(stroke):
+            raise InkError(f"{shape}: send each stroke as a list.")
+        if len(stroke) == 0:
+            continue
+        total += len(stroke)
+        if total > _MAX_POINTS:
+            raise InkError(f"A drawing may hold {_MAX_POINTS:,} points: send fewer.")
+        try:
+            # fsum takes numbers alone: float() would take text too
+            line = np.array([(math.fsum(point[:1]), math.fsum(point[1:2])) for point in stroke if _is_list(point) and len(point) in (2, 3)])
+        except (TypeError, ValueError, OverflowError):
+            raise InkError(f"{shape}: send numbers only.") from None
+        if len(line) != len(stroke):
+            raise InkError(f"{shape}: send two or three numbers for each point.")
+        if not np.isfinite(line).all():
+            raise InkError(f"{shape}: send finite numbers only.")
+        lines.append(line)
+    return lines
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def from_image(image: Image.Image) -> Ink:
+    """Bring a picture of one character to the model's geometry: whatever the mode, the polarity, the background, the light and the pen.
+
+    `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
+    uint8, white ink; all zeros where the picture holds no mark. Raises `PictureError` where its pixels cannot be decoded.
+    """
+    gray = luminance(upright(image), _LARGEST)
+    ink = _ink_of(gray)
+    return np.zeros((SIZE, SIZE), np.uint8) if ink is None else from_ink(ink)
+
+
+def _ink_of(gray: Gray) -> Gray | None:
+    """How much ink lies on each pixel (H, W), 0..1, or None for a blank sheet."""
+    if gray.size < 4 or np.ptp(gray) < _LEAST_CONTRAST:
+        return None
+    dark = gray <= _otsu(gray)
+    border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
+    if border.mean() + dark.mean() > 1:  # the paper is what fills the picture and its border
+        gray = 1 - gray
+    marks = np.clip(1 - gray / np.maximum(_paper(gray), 1e-3), 0, 1)  # as shares of the paper's brightness
+    level = _otsu(marks)
+    ink, paper = marks[marks > level], marks[marks <= level]
+    if not ink.size or not paper.size:
+        return None
+    separation = ink.mean() - paper.mean()
+    spread = math.sqrt((ink.var() * ink.size + paper.var() * paper.size) / marks.size)
+    if separation < _LEAST_CONTRAST or separation < _LEAST_SEPARATION * spread:
+        return None
+    floor = np.median(paper)
+    floor += 4.5 * np.median(np.abs(paper - floor))  # three standard deviations of the paper's grain
+    return np.clip((marks - floor) / max(np.percentile(ink, 75) - floor, 1e-3), 0, 1).astype(np.float32)
+
+
+def _otsu(values: Gray) -> float:
+    """The level that parts `values` best in two (Otsu 1979)."""
+    low, high = float(values.min()), float(values.max())
+    counts, edges = np.histogram(values, 256, (low, high + 1e-6))
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * centres)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    between = np.nan_to_num(between)
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
+    return float(edges[int(best.mean()) + 1])  # the middle of the gap between the two parts
+
+
+def _paper(gray: Gray) -> Gray:
+    """The brightness of the bare paper under each pixel: a quadratic surface fitted from above, so that a lamp's fall-off or a shadow's slope is not taken for ink."""
+    height, width = gray.shape
+    if min(height, width) < 2 * SIZE:
+        return np.full_like(gray, np.percentile(gray, 90))
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    surface = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
+    step = max(1, min(height, width) // 64)
+    basis, values = surface[::step, ::step].reshape(-1, 6), gray[::step, ::step].ravel()
+    weights = np.ones_like(values)
+    for _ in range(8):  # asymmetric least squares: what lies below the surface is ink, and hardly counts
+        weighted = basis * weights[:, None]
+        coefficients = np.linalg.solve(basis.T @ weighted + 1e-6 * np.eye(6, dtype=np.float32), values @ weighted)
+        weights = np.where(values < basis @ coefficients - 0.02, np.float32(0.02), np.float32(1))
+    return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
+
+
+def from_ink(ink: Gray) -> Ink:
+    """Bring ink (H, W), how much lies on each pixel in 0..1, to the model's geometry: crop, mend the stroke width, longest side to 28 px, box centred."""
+    ink = _crop(ink)
+    if max(ink.shape) > SIZE:  # at the model's own scale the pen is the training data's already, and its faint strokes would be lost
+        width = stroke_width(ink)
+        if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
+            ink = _crop(redraw(ink, width))
+    image = bring_to(ink, SIZE)
+    left, top = (SIZE - image.width) // 2, (SIZE - image.height) // 2
+    square = np.zeros((SIZE, SIZE), np.uint8)
+    values = np.clip(np.asarray(image) * 255 + 0.5, 0, 255).astype(np.uint8)
+    square[top : top + image.height, left : left + image.width] = values
+    return square
+
+
+def _crop(ink: Gray) -> Gray:
+    mask = ink > 0.25
+    if min(ink.shape) >= 4 * SIZE:  # large enough to tell a speck of dust from a stroke, however thin
+        cleaned = mask & (_neighbours(mask, 27) > 12)
+        mask = cleaned if cleaned.any() else mask
+    if not mask.any():
+        return ink
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _neighbours(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
+    """How many pixels of `mask` lie in the square of odd `side` around each pixel."""
+    sums = np.pad(np.pad(mask, side // 2).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]

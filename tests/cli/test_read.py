@@ -1,0 +1,174 @@
+"""python -m kmnist_model read and info."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kmnist_model import KMNIST
+from kmnist_model.cli import main
+from tests.support.drawing import glyph
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    for entry in KMNIST:
+        glyph(entry.character).save(folder / f"{entry.romaji}.png")
+    Image.new("RGB", (50, 50), "white").save(folder / "blank.png")
+    (folder / "text.txt").write_text("not a picture")
+    return folder
+
+
+def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kmnist_model", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_as_a_process_a_bad_file_does_not_stop_the_rest(pictures: Path) -> None:
+    files = [str(pictures / name) for name in ("o.png", "missing.png", "text.txt", "su.png")]
+    done = _run("read", *files)
+    assert done.returncode == 1
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [line[0] for line in lines] == [files[0], files[3]]
+    failures = done.stderr.splitlines()
+    assert len(failures) == 2
+    assert failures[0].startswith(f"{files[1]}: There is no such file")
+    assert failures[1].startswith(f"{files[2]}: This is not a picture")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_without_japanese_is_no_crash(pictures: Path, encoding: str) -> None:
+    done = _run("read", str(pictures / "su.png"), PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.split("\t")) == 5
+
+
+def test_lines(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(pictures / f"{entry.romaji}.png") for entry in KMNIST]
+    assert main.main(["read", *files]) == 0
+    for file, line in zip(files, capsys.readouterr().out.splitlines(), strict=True):
+        path, character, romaji, probability, verdict = line.split("\t")
+        assert path == file
+        assert KMNIST[KMNIST.index(character)].romaji == romaji
+        assert 0.1 <= float(probability) <= 1
+        assert verdict in ("character", "unknown")
+
+
+def test_the_ten_characters_are_read(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main.main(["read", *(str(pictures / f"{entry.romaji}.png") for entry in KMNIST)])
+    found = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[1] for line in found] == list(KMNIST.characters)
+    assert {line[4] for line in found} == {"character"}
+
+
+def test_a_blank_has_dashes(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(pictures / "blank.png")
+    assert main.main(["read", file]) == 0
+    assert capsys.readouterr().out == f"{file}\t-\t-\t-\tblank\n"
+
+
+def test_json_has_all_candidates(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(pictures / name) for name in ("o.png", "text.txt", "blank.png")]
+    assert main.main(["read", "--json", *files]) == 1
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert [reading["path"] for reading in found] == [files[0], files[2]]
+    assert found[1]["verdict"] == "blank"
+    for reading in found:
+        assert {candidate["character"] for candidate in reading["candidates"]} == set(KMNIST.characters)
+        assert sum(candidate["probability"] for candidate in reading["candidates"]) == pytest.approx(1)
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("top", "kept"), [(1, 1), (3, 3), (99, 10)])
+def test_top_shortens_the_candidates(pictures: Path, capsys: pytest.CaptureFixture[str], top: int, kept: int) -> None:
+    assert main.main(["read", "--json", "--top", str(top), str(pictures / "o.png")]) == 0
+    assert len(json.loads(capsys.readouterr().out)[0]["candidates"]) == kept
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["read"],
+        ["write"],
+        ["read", "--top", "0", "x"],
+        ["read", "--top", "-1", "x"],
+        ["read", "--top", "²", "x"],
+        ["read", "--loud", "x"],
+        ["info", "x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m kmnist_model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["read", "--model", "nothing", "x.png"],
+        ["read", "--device", "gpu", "x.png"],
+        ["info", "--model", "nothing"],
+        ["info", "--model", __file__],
+    ],
+    ids=" ".join,
+)
+def test_no_such_model_or_device_exits_2_with_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.endswith(".\n")
+
+
+def test_info_prints_the_metadata(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["info"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["alphabet"]["rows"] == KMNIST.rows()
+    assert {
+        "architecture",
+        "width",
+        "mean",
+        "std",
+        "temperature",
+        "threshold",
+        "training_data",
+        "recipe",
+        "metrics",
+        "licence",
+    } <= card.keys()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs file names that are not text")
+def test_a_file_name_that_is_not_text_is_no_crash(pictures: Path) -> None:
+    odd = os.fsencode(pictures) + b"/\xff.png"
+    Path(os.fsdecode(odd)).write_bytes((pictures / "o.png").read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "kmnist_model", "read", odd],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\t") == 4

@@ -1,0 +1,119 @@
+"""The README tells the truth: its figures are the bench file's, its commands run, its front matter fits the pins."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bench.__main__ import SECTIONS
+from bench.report.documents import load_lines, with_table
+from bench.report.table import lines, markdown
+from bench.training.recipe import table
+from corrections.store import Correction, FeedbackStore
+from kmnist_model import KMNIST
+from train.arguments import parser
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+BENCH = json.loads((ROOT / "assets" / "bench.json").read_text())
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def shell_lines(start: str) -> list[str]:
+    lines = (line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines())
+    return [line for line in lines if line.startswith(start)]
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def folder_with_pictures(tmp_path: Path) -> Path:
+    for name in ("scan.png", "another.jpg"):
+        Image.new("RGB", (40, 40), "white").save(tmp_path / name)
+    FeedbackStore(tmp_path / "DIR").add(Correction("お", [[[0, 0], [1, 1]]], None, "character", "は", "none"))
+    return tmp_path
+
+
+def test_the_figures_are_those_of_the_bench_file() -> None:
+    cure = "run python -m bench.report.documents"
+    assert with_table(README, lines(BENCH)) == README, cure
+    trust = (ROOT / "docs" / "trust.md").read_text()
+    assert with_table(trust, load_lines(BENCH)) == trust, cure
+    recipe = (ROOT / "train" / "RECIPE.md").read_text()
+    assert with_table(recipe, table(BENCH.get("recipe", {}).get("figures", {}))) == recipe, cure
+    assert (ROOT / "assets" / "bench.md").read_text() == markdown(BENCH)
+
+
+def test_every_section_has_been_measured() -> None:
+    assert set(BENCH) == set(SECTIONS)
+
+
+def test_the_front_matter_fits_the_pins() -> None:
+    front = README.split("---")[1]
+    pins = dict(line.split("==") for line in (ROOT / "requirements.txt").read_text().split())
+    assert f"sdk_version: {pins['gradio']}\n" in front
+    assert (ROOT / re.search(r"app_file: (\S+)", front).group(1)).exists()
+    assert 'python_version: "3.11"' in front
+    assert len(re.search(r"short_description: (.*)", front).group(1)) <= 60
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    links = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_ten_characters_are_the_alphabet() -> None:
+    assert " ".join(KMNIST.characters) in README
+
+
+def test_every_proof_of_trust_exists() -> None:
+    """Files and tests that docs/trust.md names, and what it links."""
+    trust = (ROOT / "docs" / "trust.md").read_text()
+    files = re.findall(r"`(tests/[\w/.]+\.py)`", trust)
+    assert len(files) > 10
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+    sources = "".join((ROOT / name).read_text() for name in set(files))
+    names = re.findall(r"`(test_\w+)`", trust)
+    assert names
+    assert [name for name in names if f"def {name}(" not in sources] == []
+    links = re.findall(r"\]\((?!http)([^)]+)\)", trust)
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+
+
+@pytest.mark.parametrize("target", re.findall(r"`?make (\w+)", README))
+def test_every_make_target_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    for code in blocks("python"):
+        result = run([sys.executable, "-c", code], tmp_path)
+        assert result.returncode == 0, result.stderr
+        assert "Candidate(character=" in result.stdout
+
+
+@pytest.mark.parametrize("line", shell_lines("python -m kmnist_model"))
+def test_the_commands_of_the_recogniser_run(line: str, folder_with_pictures: Path) -> None:
+    result = run([sys.executable, *line.split()[1:]], folder_with_pictures)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout
+
+
+@pytest.mark.parametrize("line", shell_lines("python -m train"))
+def test_the_commands_of_training_are_understood(line: str) -> None:
+    assert parser().parse_args(line.split()[3:]).data == "DIR"

@@ -1,0 +1,90 @@
+"""KanjiVG's strokes, a jittered hand, and scribbles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kmnist_model import KMNIST, from_strokes
+from tests.support.drawing import likeness
+from train.data import sources, strokes
+
+
+@pytest.mark.parametrize(
+    ("character", "count"), list(zip("おきすつなはまやれをAあ1木", [3, 4, 2, 1, 4, 3, 3, 3, 2, 3, 3, 3, 1, 4], strict=True))
+)
+def test_strokes_are_counted_and_lie_in_the_square(character: str, count: int) -> None:
+    lines = strokes.load(character)
+    assert len(lines) == count
+    for line in lines:
+        assert line.shape[1:] == (2,)
+        assert len(line) >= 2
+        assert line.min() >= 0
+        assert line.max() <= 109
+
+
+def test_a_character_without_strokes() -> None:
+    with pytest.raises(KeyError, match="KanjiVG has no strokes"):
+        strokes.load("€")
+
+
+def test_every_outlier_can_be_drawn() -> None:
+    for character in sources.HIRAGANA + sources.KATAKANA + sources.LATIN:
+        assert strokes.load(character)
+
+
+def test_jitter_is_the_seeds() -> None:
+    first, again, other = (strokes.jitter(strokes.load("な"), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not np.array_equal(from_strokes(first), from_strokes(other))
+
+
+@pytest.mark.parametrize("character", KMNIST.characters)
+def test_jitter_keeps_the_character(character: str) -> None:
+    rng = np.random.default_rng(0)
+    plain = from_strokes(strokes.load(character))
+    written = [from_strokes(strokes.jitter(strokes.load(character), rng, 0.3)) for _ in range(20)]
+    assert np.median([likeness(ink, plain) for ink in written]) > 0.4
+    others = [from_strokes(strokes.load(other)) for other in KMNIST.characters if other != character]
+    assert np.mean([max(likeness(ink, other) for other in others) < likeness(ink, plain) for ink in written]) > 0.7
+
+
+def test_jitter_does_not_touch_the_strokes_it_was_given() -> None:
+    before = [line.copy() for line in strokes.load("す")]
+    strokes.jitter(strokes.load("す"), np.random.default_rng(0))
+    assert all(np.array_equal(one, two) for one, two in zip(before, strokes.load("す"), strict=True))
+
+
+def test_scribbles_draw_something_and_differ() -> None:
+    rng = np.random.default_rng(0)
+    inks = [from_strokes(strokes.scribble(rng)) for _ in range(100)]
+    assert min(int(ink.sum()) for ink in inks) >= 255
+    assert len({ink.tobytes() for ink in inks}) > 95
+
+
+def test_scribbles_are_the_seeds() -> None:
+    one, two = (from_strokes(strokes.scribble(np.random.default_rng(4))) for _ in range(2))
+    assert np.array_equal(one, two)
+
+
+@pytest.mark.parametrize(("stroke", "points"), [([[0, 0], [10, 0]], 6), ([[3, 3]], 1), ([[3, 3], [3, 3]], 1)])
+def test_resample(stroke: list, points: int) -> None:
+    line = strokes.resample(np.array(stroke, float), 2)
+    assert len(line) == points
+    assert np.array_equal(line[-1], stroke[-1])
+
+
+def test_outliers_are_none_of_the_characters() -> None:
+    """Nothing that looks like one of the ten is ever taught as "not a character"."""
+    rng = np.random.default_rng(0)
+    drawn = sources.drawn_outliers(KMNIST, 40, rng)
+    assert set(drawn.labels) == {len(KMNIST)}
+    characters = sources.drawn(KMNIST, 3, rng)
+    assert np.bincount(characters.labels).tolist() == [3] * 10
+    assert {parent for entry in KMNIST for parent in entry.parents} <= sources.LOOKALIKES
+
+
+def test_pages_for_training_validation_and_holding_out_are_apart() -> None:
+    parts = [set(sources.training_pages()), set(sources.VALIDATION_PAGES), set(sources.HELD_OUT_PAGES)]
+    assert set.union(*parts) == set(range(1, 12))
+    assert sum(map(len, parts)) == 11

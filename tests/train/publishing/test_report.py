@@ -1,0 +1,216 @@
+"""A finished fit has its page and its model card: whole in themselves, true to the weights, readable by the Hub."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from kmnist_model import KMNIST, Recognizer, from_strokes
+from train import __main__
+from train.data import strokes
+from train.data.splits import Examples, open_split
+from train.evaluation.calibrate import calibration_error
+from train.evaluation.diagnosis import Diagnosis, diagnose, refusal_curve, reliability
+from train.evaluation.evaluate import evaluate
+
+pytestmark = pytest.mark.slow
+SECTIONS = [
+    "What it reads",
+    "What it takes for what",
+    "Class by class",
+    "Its surest mistakes",
+    "How far its probabilities can be trusted",
+    "What refusing buys",
+    "The fit",
+    "The learning rate",
+    "The recipe",
+    "Size and time",
+    "Where the data comes from",
+    "Limits",
+]
+
+
+class Page(HTMLParser):
+    """The headings, and every address that the page would fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.addresses: list[str] = []
+        self.pictures = 0
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        self.pictures += tag == "svg"
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "data", "xlink:href")]
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "h2" and data.strip():
+            self.headings.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def out(small_run: Path, small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report")
+    assert __main__.main(["report", str(small_run), "--data", str(small_folder), "--no-verify", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(out: Path) -> str:
+    return (out / "report.html").read_text()
+
+
+def test_the_page_has_every_part_and_needs_no_other_file(page: str) -> None:
+    seen = Page(page)
+    assert seen.headings == SECTIONS
+    assert seen.pictures == 5, "curves, finder, confusion, reliability, refusal"
+    assert [address for address in seen.addresses if not address.startswith(("data:image/png;base64,", "#"))] == []
+    assert "@import" not in page
+    assert "url(http" not in page
+
+
+def test_its_figures_are_those_of_evaluate(page: str, small_run: Path, small_folder: Path) -> None:
+    split = open_split("kmnist", None, small_folder, official=False)
+    recognizer = Recognizer.load(small_run / "kmnist.safetensors", "cpu")
+    figures = evaluate(recognizer, split, small_folder)
+    assert f"<strong>{100 * figures['accuracy']:.2f} %</strong>right of 80 images held out" in page
+    assert f"24 of {figures['errors']} mistakes" in page or f"{figures['errors']} of {figures['errors']} mistakes" in page
+    raw = calibration_error(diagnose(recognizer, split.held_out).raw, split.held_out.labels)
+    assert f"before temperature: ECE {100 * raw:.2f} %" in page
+    assert f"after temperature: ECE {100 * figures['ece']:.2f} %" in page
+    for entry in KMNIST:
+        assert f'<span lang="ja">{entry.character}</span> {entry.romaji}' in page
+
+
+def test_the_model_card_has_what_the_hub_reads(out: Path) -> None:
+    card = ModelCard.load(out / "model_card.md")
+    (*_,) = results = card.data.eval_results
+    assert {result.metric_type for result in results} == {"accuracy", "ece"}
+    assert all(0 <= result.metric_value <= 1 and result.dataset_config == "t10k" for result in results)
+    assert (card.data.license, card.data.language, card.data.library_name) == ("cc-by-sa-4.0", "ja", "kmnist_model")
+    for part in ("## Held-out figures", "## Trained on", "## Recipe", "## Limits", "| batch_size | 64 |"):
+        assert part in card.text
+
+
+def test_a_page_of_many_classes_lists_what_is_confused_instead(tmp_path: Path, small_folder: Path) -> None:
+    """A folder of 70 classes: no matrix of 4,900 cells."""
+    rng = np.random.default_rng(0)
+    kanji = [chr(code) for code in range(0x4E00, 0x5000) if strokes.has(chr(code))][:70]
+    for character in kanji:
+        (tmp_path / "own" / character).mkdir(parents=True)
+        for number in range(10):
+            ink = from_strokes(strokes.jitter(strokes.load(character), rng))
+            Image.fromarray(255 - ink).save(tmp_path / "own" / character / f"{number}.png")
+    dataset = f"folder:{tmp_path / 'own'}"
+    small = ["--set", "width=4", "--epochs", "1", "--batch-size", "32", "--learning-rate", "0.05"]
+    assert __main__.main(["fit", "--dataset", dataset, "--data", str(small_folder), *small, "--out", str(tmp_path / "run")]) == 0
+    assert __main__.main(["report", str(tmp_path / "run"), "--data", str(small_folder)]) == 0, "the dataset is the fit's"
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert Page(page).pictures == 3, "no matrix, and no finder"
+    assert "<th>Read as</th>" in page
+    assert "was given; the finder was not run" in page
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("no log", "holds no fit.json of a finished fit"),
+        ("no json", "holds no fit.json of a finished fit"),
+        ("no weights", "holds no weights files"),
+    ],
+)
+def test_what_is_no_finished_fit_is_refused(
+    small_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str, sentence: str
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run)
+    if damage == "no json":
+        (run / "fit.json").write_text("[1, 2")
+    else:
+        (run / ("fit.json" if damage == "no log" else "kmnist.safetensors")).unlink()
+    assert __main__.main(["report", str(run)]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_weights_alone_have_a_report_without_curves(small_run: Path, small_folder: Path, tmp_path: Path) -> None:
+    words = ["report", str(small_run / "kmnist.safetensors"), "--data", str(small_folder), "--no-verify", "--out", str(tmp_path)]
+    assert __main__.main(words) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert Page(page).headings == SECTIONS
+    assert Page(page).pictures == 3, "neither curves nor finder"
+    assert "Its curves were not kept." in page
+    assert __main__.main([*words, "--no-pictures"]) == 0
+    bare = (tmp_path / "report.html").read_text()
+    assert "<img" not in bare
+    assert "the dataset's and left out here" in bare.replace("&#39;", "'")
+    found = json.loads((small_run / "fit.json").read_text())["finder"]
+    (tmp_path / "finder.json").write_text(json.dumps(found))
+    assert __main__.main([*words, "--finder", str(tmp_path)]) == 0
+    assert Page((tmp_path / "report.html").read_text()).pictures == 4
+    assert __main__.main([*words, "--finder", str(tmp_path / "elsewhere")]) == 2
+    (tmp_path / "finder.json").write_text("{")
+    assert __main__.main([*words, "--finder", str(tmp_path)]) == 2
+
+
+def test_a_fit_of_no_epochs_has_a_report(small_folder: Path, tmp_path: Path) -> None:
+    small = ["--data", str(small_folder), "--no-verify", "--set", "mix=false", "--set", "width=4", "--epochs", "0", "--batch-size", "32"]
+    assert __main__.main(["fit", *small, "--out", str(tmp_path)]) == 0
+    assert __main__.main(["report", str(tmp_path), "--data", str(small_folder), "--no-verify"]) == 0
+    assert "No step was taken" in (tmp_path / "report.html").read_text()
+
+
+def test_the_log_says_what_was_learnt_and_where(small_run: Path) -> None:
+    log = json.loads((small_run / "fit.json").read_text())
+    assert (log["dataset"], log["protocol"], log["processes"]) == ("kmnist", "t10k", 1)
+    assert log["parameters"] > 1000
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", log["date"])
+    assert "cores" in log["machine"]
+
+
+@pytest.fixture
+def diagnosis() -> Diagnosis:
+    """Five images: き taken for お at 0.9, お for つ at 0.6, three right."""
+    labels = np.array([1, 0, 0, 1, 3])
+    guesses, sure = [0, 3, 0, 1, 3], [0.9, 0.6, 0.95, 0.8, 0.7]
+    probabilities = np.full((5, 10), 0.0)
+    for row, (guess, share) in enumerate(zip(guesses, sure, strict=True)):
+        probabilities[row] = (1 - share) / 9
+        probabilities[row, guess] = share
+    return Diagnosis(KMNIST, Examples(np.zeros((5, 28, 28), np.uint8), labels), probabilities, probabilities, np.arange(5.0), 1.5)
+
+
+def test_confusion_and_class_figures(diagnosis: Diagnosis) -> None:
+    assert diagnosis.confusion()[1, 0] == diagnosis.confusion()[0, 3] == 1
+    assert diagnosis.confusion().sum() == 5
+    assert {(is_, as_): n for is_, as_, n in diagnosis.confused(9)} == {(1, 0): 1, (0, 3): 1}
+    assert diagnosis.mistakes(9) == [0, 1], "the surest first"
+    found = {row.index: row for row in diagnosis.classes()}
+    assert (found[0].count, found[0].recall, found[0].precision, found[0].f1) == (2, 0.5, 0.5, 0.5)
+    assert found[3].recall == 1
+    assert found[3].precision == 0.5
+
+
+def test_reliability_bins_hold_all_answers(diagnosis: Diagnosis) -> None:
+    bins = reliability(diagnosis.probabilities, diagnosis.examples.labels)
+    assert sum(it.count for it in bins) == 5
+    gaps = sum(abs(it.accuracy - it.confidence) * it.count / 5 for it in bins)
+    assert gaps == pytest.approx(calibration_error(diagnosis.probabilities, diagnosis.examples.labels))
+
+
+def test_refusing_the_worst_first_makes_the_rest_better() -> None:
+    refused, accuracy = refusal_curve(np.array([0.1, 0.9, 0.8, 0.2]), np.array([False, True, True, False]))
+    assert refused.tolist() == [0, 0.25, 0.5, 0.75]
+    assert accuracy.tolist() == pytest.approx([0.5, 2 / 3, 1, 1])

@@ -1,0 +1,1 @@
+"""Opens datasets and prepares what a fit learns from."""

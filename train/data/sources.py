@@ -1,0 +1,133 @@
+"""What is learnt from beside the dataset: modern handwriting, KanjiVG strokes in a jittered hand, and what is not a character of the alphabet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kmnist_model.alphabet import Alphabet
+from kmnist_model.preprocess import from_image, from_strokes
+from train.data import strokes
+from train.data.file_formats import read_npz
+from train.data.splits import Examples, join
+
+# Whole pages, since a page is one or two hands.
+VALIDATION_PAGES = (9,)
+HELD_OUT_PAGES = (10, 11)
+
+HIRAGANA = "".join(map(chr, range(0x3042, 0x3094)))  # あ to ん, small letters and dakuten included
+SMALL = "ぁぃぅぇぉっゃゅょゎゐゑ"  # a small letter has the shape of its large one; ゐ and ゑ are left alone
+KATAKANA = "".join(map(chr, range(0x30A2, 0x30F3)))
+LATIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+# Kuzushiji is written from these kanji, and modern katakana come from them too: they may look like a character of KMNIST,
+# so they are never shown to the network as "not a character".
+LOOKALIKES = set("オキスツッナハマヤャレヲ") | set(
+    "於隱隠幾起支喜木貴祈期寸春須受壽寿數数川津徒都奈那名難菜波者盤八半婆破葉頗末万萬満滿麻也屋夜耶礼禮連麗列例遠越乎緒尾"
+)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The parts that a fit adds: `characters` of the alphabet, and `outliers`, whose label is one past its last index."""
+
+    characters: Examples
+    outliers: Examples
+
+
+def modern(folder: Path, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
+    """Modern handwritten kana of whole `pages` (numbers 1 to 11), brought to the model's geometry by `ink.from_image`."""
+    arrays = read_npz(folder / "hiragana" / "handwritten.npz", "images", "labels", "page")
+    chosen = np.isin(arrays["page"], list(pages))
+    inks = np.stack([from_image(Image.fromarray(image)) for image in arrays["images"][chosen]])
+    other = len(alphabet)
+    index = {entry.character: place for place, entry in enumerate(alphabet)}
+    examples = Examples(inks, np.array([index.get(str(label), other) for label in arrays["labels"][chosen]]))
+    return part(examples, other)
+
+
+def part(examples: Examples, other: int) -> Mix:
+    """Part examples into characters and outliers (label `other`)."""
+    return Mix(examples.take(examples.labels < other), examples.take(examples.labels == other))
+
+
+def training_pages() -> list[int]:
+    """The pages of modern handwriting that are neither for validation nor held out."""
+    return [page for page in range(1, 12) if page not in VALIDATION_PAGES + HELD_OUT_PAGES]
+
+
+def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
+    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with the jitter of a hand; one that KanjiVG lacks (ゝ) is left out."""
+    places = [index for index, entry in enumerate(alphabet) if strokes.has(entry.character)]
+    inks = [
+        from_strokes(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
+        for index in places
+        for _ in range(each)
+    ]
+    return Examples(np.stack(inks), np.repeat(np.array(places), each))
+
+
+def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
+    """`count` drawings of other kana, digits, Latin letters and scribbles, about a quarter of each, from strokes."""
+    apart = set(alphabet.characters) | set(SMALL) | LOOKALIKES
+    pools = [[c for c in pool if c not in apart] for pool in (HIRAGANA, KATAKANA, LATIN)]
+    inks = []
+    for number in range(count):
+        if number % 4 == 3:
+            inks.append(from_strokes(strokes.scribble(rng)))
+        else:
+            character = rng.choice(pools[number % 4])
+            inks.append(from_strokes(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.4))))
+    return _outliers(np.stack(inks), alphabet)
+
+
+def kanji_outliers(folder: Path, alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
+    """`count` cursive kanji of Kuzushiji-Kanji, without the parents of the alphabet's characters."""
+    arrays = read_npz(folder / "kkanji" / "kkanji-28x28.npz", "images", "labels", "codepoints")
+    barred = LOOKALIKES | {parent for entry in alphabet for parent in entry.parents}
+    free = ~np.isin(arrays["codepoints"], [ord(character) for character in barred])
+    pool = np.flatnonzero(free[arrays["labels"]])
+    return _outliers(arrays["images"][rng.choice(pool, min(count, len(pool)), replace=False)], alphabet)
+
+
+def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
+    return Examples(inks, np.full(len(inks), len(alphabet), np.int64))
+
+
+def training_mix(folder: Path, alphabet: Alphabet, seed: int) -> Mix:
+    """All that a fit adds to the dataset. What `folder` lacks is left out; the drawn part needs no file."""
+    rng = np.random.default_rng([seed, 1])
+    characters = [drawn(alphabet, 150, rng)]
+    outliers = [drawn_outliers(alphabet, 6000, rng)]
+    if (folder / "hiragana").is_dir():
+        handwriting = modern(folder, alphabet, training_pages())
+        characters += [handwriting.characters] * 3
+        outliers += [handwriting.outliers]
+    if (folder / "kkanji").is_dir():
+        outliers.append(kanji_outliers(folder, alphabet, 4000, rng))
+    return Mix(join(*characters), join(*outliers))
+
+
+def validation_kinds(folder: Path, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
+    """The same kinds by name, never trained on, for calibration and choices: those of characters, and those of outliers."""
+    rng = np.random.default_rng([0, 2])
+    characters, outliers = {"drawn": drawn(alphabet, 50, rng)}, {"drawn": drawn_outliers(alphabet, 800, rng)}
+    if (folder / "hiragana").is_dir():
+        handwriting = modern(folder, alphabet, VALIDATION_PAGES)
+        characters["modern"], outliers["modern"] = handwriting.characters, handwriting.outliers
+    return characters, outliers
+
+
+def describe(folder: Path) -> list[str]:
+    """What `training_mix` takes from `folder` and elsewhere, with licences, for the weights' metadata."""
+    described = ["KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)"]
+    if (folder / "hiragana").is_dir():
+        pages = ", ".join(map(str, training_pages()))
+        described.append(f"modern handwritten hiragana, pages {pages} (MIT)")
+    if (folder / "kkanji").is_dir():
+        described.append("Kuzushiji-Kanji as outliers (CODH, CC BY-SA 4.0)")
+    return described

@@ -1,0 +1,214 @@
+"""Open a dataset, and split it: what is learnt from, what choices are made on, what is held out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
+from kmnist_model.preprocess import from_image
+from train.data import catalogue
+from train.data.catalogue import KMNIST_NPZ, Dataset
+from train.data.download import DataError
+from train.data.file_formats import read_idx, read_npz, read_tar
+
+DEFAULT_FOLDER = Path("data")
+KANJI_CACHE = "kkanji-28x28.npz"
+
+Inks = NDArray[np.uint8]  # (N, 28, 28), white ink
+Labels = NDArray[np.int64]  # (N,)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inks (N, 28, 28) uint8 and their class indices (N,) int64."""
+
+    inks: Inks
+    labels: Labels
+
+    def __post_init__(self) -> None:
+        if self.inks.ndim != 3 or len(self.inks) != len(self.labels):
+            raise DataError(f"{len(self.inks)} images do not go with {len(self.labels)} labels: get the dataset again.")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> Examples:
+        """The examples at `which`, an index array, a mask or a slice."""
+        return Examples(self.inks[which], self.labels[which])
+
+
+def join(*parts: Examples) -> Examples:
+    """All the parts' examples, one after the other."""
+    return Examples(np.concatenate([part.inks for part in parts]), np.concatenate([part.labels for part in parts]))
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dataset by use: `train` to learn from, `validation` for choices and calibration, `held_out` touched once, at the end."""
+
+    name: str
+    alphabet: Alphabet
+    train: Examples
+    validation: Examples
+    held_out: Examples
+    source: str = catalogue.CITATION
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """The folder of the datasets: `given`, else `KMNIST_DATA`, else `data/`, to which official files are downloaded."""
+    folder = Path(given or os.environ.get("KMNIST_DATA") or DEFAULT_FOLDER)
+    if given and not folder.is_dir():
+        raise DataError(f"{folder} is not a folder: give one with --data.")
+    return folder
+
+
+def _images(folder: Path, part: str, official: bool = True) -> Examples:
+    """A part of KMNIST ("train" or "t10k"), from its idx files or, where only those are there, from the NumPy ones."""
+    dataset = catalogue.find("kmnist")
+    names = [file.name for file in dataset.files if file.name.startswith(part)]
+    numpy_files = [file for file in KMNIST_NPZ if f"-{'test' if part == 't10k' else part}-" in file.name]
+    here = dataset.folder(folder)
+    if all((here / file.name).exists() for file in numpy_files) and not any((here / name).exists() for name in names):
+        images, labels = (read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in numpy_files)
+    else:
+        images, labels = (read_idx(catalogue.have(dataset, dataset.file(name), folder, official)) for name in names)
+    return _checked(images, labels, KMNIST, f"The {part} files are not KMNIST's")
+
+
+def _checked(images: NDArray, labels: NDArray, alphabet: Alphabet, otherwise: str) -> Examples:
+    if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or labels.ndim != 1 or labels.max(initial=0) >= len(alphabet):
+        raise DataError(f"{otherwise}: get the official ones.")
+    return Examples(images, labels.astype(np.int64))
+
+
+def kmnist_official(folder: Path, official: bool = True) -> Split:
+    """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for calibration and choices."""
+    train, validation = _set_aside(_images(folder, "train", official))
+    return Split("official", KMNIST, train, validation, _images(folder, "t10k", official))
+
+
+def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
+    """One in 24, in a seeded order, apart from the rest."""
+    order = np.random.default_rng(0).permutation(len(examples))
+    kept = len(examples) - len(examples) // 24
+    return examples.take(order[:kept]), examples.take(order[kept:])
+
+
+def kmnist_t10k(folder: Path, official: bool = True) -> Split:
+    """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for calibration and choices, the last 2,000 held out."""
+    images = _images(folder, "t10k", official)
+    order = np.random.default_rng(0).permutation(len(images))
+    train, validation = round(len(images) * 0.75), round(len(images) * 0.8)
+    parts = np.split(order, [train, validation])
+    return Split("t10k", KMNIST, *(images.take(part) for part in parts))
+
+
+def kmnist_choices(folder: Path, official: bool = True) -> Split:
+    """The 8,000 training images of `t10k` alone, for comparing recipes on more than 500: 6,000 to learn from, 2,000 for validation, none held out."""
+    whole = kmnist_t10k(folder, official)
+    images = join(whole.train, whole.validation)
+    kept = round(len(images) * 0.75)
+    return Split("choices", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
+
+
+def k49_official(folder: Path, official: bool = True) -> Split:
+    """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for calibration and choices."""
+    dataset = catalogue.find("k49")
+    arrays = [read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in dataset.files]
+    train, held_out = (_checked(*arrays[at : at + 2], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
+    train, validation = _set_aside(train)
+    return Split("official", KUZUSHIJI49, train, validation, held_out)
+
+
+def _kanji(folder: Path, official: bool) -> tuple[Alphabet, Examples]:
+    """All of Kuzushiji-Kanji at 28x28, from its cache or, where that is missing, from the official tar."""
+    dataset = catalogue.find("kkanji")
+    cache = dataset.folder(folder) / KANJI_CACHE
+    if cache.exists():
+        arrays = read_npz(cache, "images", "labels", "codepoints")
+    else:
+        arrays = _cached(cache, catalogue.have(dataset, dataset.files[0], folder, official), dataset)
+    alphabet = of_codepoints("kkanji", arrays["codepoints"])
+    return alphabet, _checked(arrays["images"], arrays["labels"], alphabet, f"{KANJI_CACHE} is not of Kuzushiji-Kanji")
+
+
+def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
+    """Read the tar in one pass, each picture brought to the model's geometry by `ink.from_image`, classes in the order of their code points, and keep the arrays in `cache`."""
+    codes, inks = [], []
+    for code, image in tqdm(read_tar(tar), desc=dataset.title, unit=" images", disable=not sys.stderr.isatty()):
+        codes.append(code)
+        inks.append(from_image(image))
+    if not inks:
+        raise DataError(f"{tar.name} holds no U+XXXX/*.png: get the official one.")
+    codepoints, labels = np.unique(np.array(codes, np.uint32), return_inverse=True)
+    order = np.argsort(labels, kind="stable")
+    arrays: dict[str, NDArray] = {
+        "images": np.stack(inks)[order],
+        "labels": labels[order].astype(np.uint16),
+        "codepoints": codepoints,
+    }
+    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")  # several processes may read the tar at once
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        part.replace(cache)
+    except OSError as error:  # a folder that may not be written to: the next run reads the tar again
+        print(f"{cache} cannot be written ({error.strerror or error}); the tar will be read again.", file=sys.stderr)
+    return arrays
+
+
+def kkanji_by_class(folder: Path, official: bool = True) -> Split:
+    """Kuzushiji-Kanji split within each class by `split_by_class`; it has no official split."""
+    alphabet, images = _kanji(folder, official)
+    return Split("by-class", alphabet, *(images.take(part) for part in split_by_class(images.labels, 10, 50)))
+
+
+def kkanji_whole(folder: Path, official: bool = True) -> Split:
+    """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, none held out."""
+    alphabet, images = _kanji(folder, official)
+    starts = np.searchsorted(images.labels, np.arange(len(alphabet)))
+    rank = np.arange(len(images)) - starts[images.labels]  # the place of an image within its class: the classes stand in order
+    validation = rank % 50 == 49
+    return Split("whole", alphabet, images.take(~validation), images.take(validation), images.take(slice(0)))
+
+
+def split_by_class(labels: Labels, held_out: int, validation: int, seed: int = 0) -> tuple[Labels, Labels, Labels]:
+    """The places of what is to learn from, for validation and held out, each in the order of the classes.
+
+    Within each class, in an order seeded by `seed` and the class: one in `held_out` images is held out, at least one where the class
+    has two or more; one in `validation` of them is for validation; the rest, and all of a class with a single image, is to learn from.
+    """
+    parts: tuple[list[Labels], ...] = ([], [], [])
+    order = np.argsort(labels, kind="stable")
+    for index, places in enumerate(np.split(order, np.searchsorted(labels[order], np.arange(1, labels.max(initial=-1) + 1)))):
+        places = np.random.default_rng([seed, index]).permutation(places)
+        count = len(places)
+        apart = 0 if count < 2 else max(1, count // held_out)
+        checked = apart + min(count // validation, max(count - apart - 1, 0))
+        for part, chosen in zip(parts, (places[checked:], places[apart:checked], places[:apart]), strict=True):
+            part.append(chosen)
+    learnt, checked_on, kept_apart = (np.concatenate(part) for part in parts)
+    return learnt, checked_on, kept_apart
+
+
+PROTOCOLS: dict[str, dict[str, Callable[[Path, bool], Split]]] = {
+    "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "choices": kmnist_choices},
+    "k49": {"official": k49_official},
+    "kkanji": {"by-class": kkanji_by_class, "whole": kkanji_whole},
+}
+
+
+def open_split(dataset: str, protocol: str | None, folder: Path, official: bool = True) -> Split:
+    """The split of the `dataset` of that name by `protocol`, its first one unless told; `official=False` takes files of any MD5. Raises `DataError`."""
+    protocols = PROTOCOLS[catalogue.find(dataset).name]
+    if protocol is not None and protocol not in protocols:
+        raise DataError(f"{dataset} has no protocol {protocol!r}: choose one of {', '.join(protocols)}.")
+    return protocols[protocol or next(iter(protocols))](folder, official)

@@ -1,0 +1,81 @@
+"""Temperature and reject threshold, fitted on validation data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from kmnist_model.alphabet import Alphabet
+from kmnist_model.preprocess import MEAN, STD
+from kmnist_model.recognizer import Recognizer
+from kmnist_model.weights_file import Card
+from train.data.splits import Examples
+from train.recipe import Recipe
+
+KEPT = 0.985  # of the real characters in the validation data are kept by the threshold
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`temperature` divides the logits; a familiarity below `threshold` is "unknown"."""
+
+    temperature: float
+    threshold: float
+
+
+def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """The temperature under which `labels` (N,) are likeliest given `logits` (N, classes) (Guo et al. 2017, arXiv:1706.04599)."""
+    found = minimize_scalar(lambda log_temperature: _loss(logits, labels, np.exp(log_temperature)), bounds=(-3, 3), method="bounded")
+    return float(np.exp(found.x))
+
+
+def _loss(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float) -> float:
+    return -float(log_softmax(logits.astype(np.float64) / temperature, axis=1)[np.arange(len(labels)), labels].mean())
+
+
+def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibration:
+    """Fit both on `kinds` of real characters never trained on: one temperature for all, and the threshold that keeps `KEPT` of them."""
+    logits = np.concatenate([recognizer.logits(kind.inks) for kind in kinds])
+    labels = np.concatenate([kind.labels for kind in kinds])
+    threshold = float(np.quantile(recognizer.familiarity(logits), 1 - KEPT))
+    return Calibration(fit_temperature(logits[:, :-1], labels), threshold)
+
+
+def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str) -> Card:
+    """The card of weights that have just been trained."""
+    return Card(
+        architecture=recipe.architecture,
+        width=recipe.width,
+        alphabet=alphabet,
+        mean=MEAN,
+        std=STD,
+        temperature=1.0,
+        threshold=0.0,
+        training_data=training_data,
+        licence=licence,
+        recipe=recipe.as_dict(),
+    )
+
+
+def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = BINS) -> float:
+    """The expected calibration error, 0..1: the mean gap of confidence and accuracy over `bins` equal bins of confidence, by their share."""
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(right[place == n].mean() - confidence[place == n].mean()) * (place == n).mean() for n in np.unique(place)]
+    return float(sum(gaps))
+
+
+def accuracy(recognizer: Recognizer, examples: Examples) -> float:
+    """The share of `examples` whose likeliest character is right, 0..1."""
+    return float((recognizer.logits(examples.inks)[:, :-1].argmax(1) == examples.labels).mean())
+
+
+def loss(recognizer: Recognizer, examples: Examples, temperature: float) -> float:
+    """The mean negative log-likelihood of `examples` among the characters, in nats, at `temperature`."""
+    return _loss(recognizer.logits(examples.inks)[:, :-1], examples.labels, temperature)

@@ -1,0 +1,107 @@
+"""Held-out figures of a weights file; held-out data is touched here alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmnist_model.preprocess import from_strokes
+from kmnist_model.recognizer import Recognizer
+from train.data import sources, strokes
+from train.data.download import DataError
+from train.data.splits import Examples, Split
+from train.evaluation.calibrate import accuracy, calibration_error
+
+_SEED = 20261123  # of drawings that no fit has seen
+LATENCIES = 50
+_KEPT = 0.97
+_MOST_DRAWN = 100  # characters of an alphabet that is drawn
+
+
+def evaluate(recognizer: Recognizer, split: Split, folder: Path) -> dict[str, Any]:
+    """All held-out figures as fractions, with the number of examples behind each.
+
+    `accuracy`, `macro_accuracy` (the mean over the classes that are held out: Kuzushiji-49's balanced accuracy), `top5_accuracy` and `ece`
+    (15 bins) are of the held-out images of `split`, `n` of them. Drawings, scribbles and, where `folder` has it, modern handwriting are
+    added for alphabets whose characters KanjiVG can draw. "unknown" is left out of account for accuracies: they are of the best candidate.
+    Raises `DataError` where nothing is held out for these weights.
+    """
+    alphabet = recognizer.alphabet
+    if not len(split.held_out) or split.alphabet.characters != alphabet.characters:
+        raise DataError(f"The protocol {split.name} holds nothing out for these weights: evaluate with the dataset they were made from.")
+    logits, labels = recognizer.logits(split.held_out.inks), split.held_out.labels
+    probabilities = recognizer.probabilities(logits)
+    right = probabilities.argmax(1) == labels
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
+    figures: dict[str, Any] = {
+        "protocol": split.name,
+        "n": len(right),
+        "accuracy": float(right.mean()),
+        "macro_accuracy": macro_accuracy(right, labels),
+        "top5_accuracy": float((best == labels[:, None]).any(1).mean()),
+        "errors": int((~right).sum()),
+        "ece": calibration_error(probabilities, labels),
+        "classes": len(alphabet),
+        "classes_never_held_out": len(alphabet) - len(np.unique(labels)),
+    }
+    kept = {alphabet.name: recognizer.familiarity(logits)}
+    refused: dict[str, NDArray[np.float64]] = {}
+    if len(alphabet) <= _MOST_DRAWN:
+        rng = np.random.default_rng(_SEED)
+        drawn = sources.drawn(alphabet, 100, rng)
+        figures["drawn"] = {"n": len(drawn), "accuracy": accuracy(recognizer, drawn)}
+        scribbles = np.stack([from_strokes(strokes.scribble(rng)) for _ in range(1000)])
+        figures["scribbles"] = {"n": len(scribbles), "refused": _refused(recognizer, scribbles)}
+        if (folder / "hiragana").is_dir():
+            handwriting = sources.modern(folder, alphabet, sources.HELD_OUT_PAGES)
+            if len(handwriting.characters):  # none are kanji
+                figures["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
+                kept["modern"] = _scores(recognizer, handwriting.characters)
+            refused["other kana"] = _scores(recognizer, handwriting.outliers)
+    figures["unknown"] = _rejection(recognizer, kept, refused)
+    return figures
+
+
+def macro_accuracy(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
+    """The mean over the classes in `labels` of the share that is `right`."""
+    count = np.bincount(labels)
+    return float((np.bincount(labels, right)[count > 0] / count[count > 0]).mean())
+
+
+def latency(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:
+    """Milliseconds that reading `inks` (N, 28, 28) takes, the median of `LATENCIES` times."""
+    seconds = []
+    for _ in range(LATENCIES):
+        began = time.perf_counter()
+        recognizer.read_ink(inks)
+        seconds.append(time.perf_counter() - began)
+    return 1000 * float(np.median(seconds))
+
+
+def _scores(recognizer: Recognizer, examples: Examples) -> NDArray[np.float64]:
+    return recognizer.familiarity(recognizer.logits(examples.inks))
+
+
+def _refused(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:
+    return float(np.mean([reading.verdict != "character" for reading in recognizer.read_ink(inks)]))
+
+
+def _rejection(recognizer: Recognizer, kept: dict[str, NDArray[np.float64]], refused: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
+    """What the shipped threshold keeps and refuses, and what it would refuse set to keep `_KEPT` of all real characters."""
+    threshold = recognizer.card.threshold
+    strict = float(np.quantile(np.concatenate(list(kept.values())), 1 - _KEPT))
+    return {
+        "kept": {name: {"n": len(scores), "share": float((scores >= threshold).mean())} for name, scores in kept.items()},
+        "refused": {
+            name: {
+                "n": len(scores),
+                "share": float((scores < threshold).mean()),
+                f"share_at_{_KEPT:.0%}_kept": float((scores < strict).mean()),
+            }
+            for name, scores in refused.items()
+        },
+    }

@@ -1,0 +1,1 @@
+"""Fits a network: finder, one-cycle, checkpoints."""

@@ -1,0 +1,156 @@
+"""fastai callbacks for what is not the training loop: precision, augmentation, averaged weights, progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from fastai.callback.core import Callback
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from kmnist_model.preprocess import to_tensor
+from train.fitting import distributed
+from train.fitting.augment import augment
+from train.recipe import Recipe
+
+
+class Prepare(Callback):
+    """Turn a batch of inks (N, 28, 28) uint8 into the network's input, through `augment` while training."""
+
+    order = -1  # before MixUp and CutMix, which mix what the network gets
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def before_batch(self) -> None:
+        inks = self.xb[0]
+        if self.training and self.recipe.augment:
+            inks = augment(inks, self.recipe)
+        self.learn.xb = (to_tensor(inks).contiguous(memory_format=torch.channels_last),)
+
+
+class Autocast(Callback):
+    """Run the forward pass in bfloat16 on `device_type`; fastai's own `to_bf16` knows CUDA alone."""
+
+    order = 95  # last of all before the forward pass: MixUp's and CutMix's arithmetic stays in float32
+
+    def __init__(self, device_type: str) -> None:
+        self.device_type = device_type
+        self._stack = ExitStack()
+
+    def before_batch(self) -> None:
+        self._stack.enter_context(torch.autocast(self.device_type, torch.bfloat16))
+
+    def after_pred(self) -> None:
+        self.close()
+        self.learn.pred = self.pred.float()
+
+    def after_cancel_batch(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the autocast that a batch has entered; where an exception ended the batch, fastai tells no callback."""
+        self._stack.close()
+
+
+class Average(Callback):
+    """Keep an exponential moving average of the weights over the steps; it is what is validated, and what is left when the fit ends."""
+
+    order = 55
+    run_valid = True
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+        self.mean: AveragedModel | None = None
+        self._own: dict[str, torch.Tensor] | None = None
+
+    def before_fit(self) -> None:
+        self.shown = not hasattr(self, "lr_finder")
+        if self.mean is None:
+            self.mean = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
+
+    def after_step(self) -> None:
+        if self.shown:
+            self.mean.update_parameters(self.model)
+
+    def before_validate(self) -> None:
+        if self.shown and int(self.mean.n_averaged):
+            self._own = {name: value.clone() for name, value in self.model.state_dict().items()}
+            self.model.load_state_dict(self.mean.module.state_dict())
+
+    def after_validate(self) -> None:
+        if self._own is not None:
+            self.model.load_state_dict(self._own)
+            self._own = None
+
+    def after_fit(self) -> None:
+        if self.shown and int(self.mean.n_averaged):
+            self.model.load_state_dict(self.mean.module.state_dict())
+
+    def kept(self) -> dict[str, torch.Tensor]:
+        """The state of the averaged network."""
+        return self.mean.module.state_dict()
+
+
+class History(Callback):
+    """What the report draws: `steps` with rate and raw loss, `epochs` with the metrics of each; and on stderr a bar with the time left where that is a terminal, and one line after each epoch."""
+
+    order = 60  # after fastai's Recorder
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[float]] = {"rate": [], "loss": []}
+        self.epochs: list[dict[str, float]] = []
+        self.silent = False
+
+    def before_fit(self) -> None:
+        self.began = time.perf_counter()
+        self.earlier = self.epochs[-1]["seconds"] if self.epochs else 0.0
+        self.shown, self.trained = not (self.silent or hasattr(self, "lr_finder")), False
+        says = self.shown and distributed.is_writer()
+        self.bar = tqdm(
+            total=self.n_epoch * len(self.dls.train),
+            initial=len(self.steps["loss"]),
+            unit="batch",
+            leave=False,
+            disable=not (says and sys.stderr.isatty()),
+        )
+
+    def before_train(self) -> None:
+        self.trained = True
+
+    def before_epoch(self) -> None:
+        self.trained = False
+
+    def after_batch(self) -> None:
+        if self.training and self.shown:
+            self.steps["rate"].append(float(self.opt.hypers[-1]["lr"]))
+            self.steps["loss"].append(float(self.loss.detach()))
+            self.bar.update()
+            last = self.epochs[-1] if self.epochs else {}
+            shown = {"loss": f"{float(self.smooth_loss):.3f}"} | ({"accuracy": f"{last['accuracy']:.4f}"} if last else {})
+            self.bar.set_postfix(shown, refresh=False)
+
+    def after_epoch(self) -> None:
+        if not (self.shown and self.trained):  # an epoch that a resumed fit skips
+            return
+        values = {name: float(value) for name, value in zip(self.recorder.metric_names[1:-1], self.recorder.log[1:], strict=False)}
+        self.epochs.append(values | {"seconds": self.earlier + time.perf_counter() - self.began})
+        if not distributed.is_writer():
+            return
+        text = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+        tqdm.write(f"epoch {self.epoch + 1}/{self.n_epoch}: {text}, {self.epochs[-1]['seconds']:.0f} s", file=sys.stderr)
+
+    def after_fit(self) -> None:
+        self.bar.close()
+
+    def state(self) -> dict[str, Any]:
+        """All of it as plain values, for a checkpoint."""
+        return {"steps": self.steps, "epochs": self.epochs}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint's `state`."""
+        self.steps, self.epochs = state["steps"], state["epochs"]

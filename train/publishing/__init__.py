@@ -1,0 +1,1 @@
+"""Writes what leaves a fit: weights, report, model card."""

@@ -1,0 +1,116 @@
+"""Weights as an ONNX file, for who reads without PyTorch; checked with ONNX Runtime."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from kmnist_model import weights_file
+from kmnist_model.network import fuse
+from kmnist_model.preprocess import to_tensor
+from kmnist_model.recognizer import Recognizer
+from train.data.download import DataError
+from train.data.splits import Examples
+
+OPSET = 18
+_INPUT, _OUTPUT = "ink", "logits"
+_ABOUT = (
+    "ink: (batch, 1, 28, 28) float32, white ink 0..255 divided by 255, less mean, divided by std. "
+    "logits: (batch, characters + 1), the last for 'not a character'; divide by temperature before the softmax over the others. "
+    "mean, std, temperature, threshold (of the log-odds for 'unknown') and the alphabet (rows of character, romaji, parents) are in the metadata."
+)
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How an ONNX file at `path` answers `n` images beside the weights it was made from: `same` of the likeliest characters, logits that differ by at most `difference`."""
+
+    path: Path
+    n: int
+    same: int
+    difference: float
+
+    def __str__(self) -> str:
+        return f"{self.path}\tONNX, opset {OPSET}; {self.same:,} of {self.n:,} answers the same; logits differ by {self.difference:.2g} at most"
+
+
+def write(weights: Path, path: Path, examples: Examples) -> Parity:
+    """Write the network of the `weights` file as ONNX to `path`, with any batch size, its card in the metadata, and check it on `examples`.
+
+    Raises `DataError`, and leaves no file, where an answer differs.
+    """
+    card, network = weights_file.load(weights)
+    part = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    batch = torch.export.Dim("batch", min=1)
+    with _quiet():
+        program = torch.onnx.export(
+            fuse(network),
+            (torch.zeros(2, 1, 28, 28),),
+            input_names=[_INPUT],
+            output_names=[_OUTPUT],
+            dynamic_shapes={"x": {0: batch}},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    model = program.model_proto
+    model.doc_string = _ABOUT
+    values = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
+    onnx.helper.set_model_props(model, values)
+    onnx.checker.check_model(model)
+    onnx.save_model(model, part)
+    parity = _compare(weights, part, path, examples)
+    if parity.same < parity.n:
+        part.unlink()
+        raise DataError(
+            f"{path.name} would answer {parity.n - parity.same} of {parity.n} images otherwise than {weights.name}: it was not written."
+        )
+    part.replace(path)
+    return parity
+
+
+@contextlib.contextmanager
+def _quiet():  # type: ignore[no-untyped-def]
+    """Without the exporter's account of its steps."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+def session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
+    """ONNX Runtime's session for the file at `path` on the CPU, with so many `threads` (0: as it chooses)."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+
+def logits(run: onnxruntime.InferenceSession, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, brought to the input by what the file's own metadata says."""
+    values = run.get_modelmeta().custom_metadata_map
+    x = to_tensor(torch.from_numpy(inks), float(values["mean"]), float(values["std"])).numpy()
+    rows = [run.run([_OUTPUT], {_INPUT: x[start : start + _BATCH]})[0] for start in range(0, len(x), _BATCH)]
+    return np.concatenate(rows)
+
+
+def _compare(weights: Path, part: Path, path: Path, examples: Examples) -> Parity:
+    ours = Recognizer.load(weights, "cpu").logits(examples.inks)
+    theirs = logits(session(part), examples.inks)
+    same = int((ours[:, :-1].argmax(1) == theirs[:, :-1].argmax(1)).sum())
+    return Parity(path, len(examples), same, float(np.abs(ours - theirs).max()))

@@ -1,0 +1,148 @@
+"""The report of a fit: one HTML page that needs nothing beside itself, and the model card."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from kmnist_model import weights_file
+from kmnist_model.alphabet import Entry
+from kmnist_model.preprocess import Ink
+from kmnist_model.recognizer import Recognizer
+from train.data.splits import Split
+from train.evaluation.calibrate import calibration_error
+from train.evaluation.diagnosis import Diagnosis, diagnose
+from train.evaluation.evaluate import LATENCIES, evaluate, latency
+from train.publishing import model_card, plots
+from train.publishing.machine import machine
+from train.publishing.run_record import FitLog
+
+_MOST_IN_A_MATRIX = 60
+_MOST_CLASSES = 60
+_MOST_MISTAKES = 24
+
+
+def write(fit: FitLog, path: Path, split: Split, data: Path, out: Path, pictures: bool = True) -> tuple[Path, Path]:
+    """Measure the weights at `path`, which `fit` made, on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
+
+    `data` is the folder of the datasets, for what else weights are measured on; `pictures` of the dataset are left out where the page is to
+    go where the dataset may not. Raises `DataError` where nothing is held out for the weights.
+    """
+    recognizer = Recognizer.load(path, "cpu")
+    held_out = evaluate(recognizer, split, data)
+    diagnosis = diagnose(recognizer, split.held_out)
+    out.mkdir(parents=True, exist_ok=True)
+    page, card = out / "report.html", out / "model_card.md"
+    page.write_text(_page(path, fit, recognizer, held_out, diagnosis, pictures), "utf-8")
+    card.write_text(model_card.model_card(path.stem, recognizer.card, held_out), "utf-8")
+    return page, card
+
+
+def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis, pictures: bool) -> str:
+    card, alphabet = recognizer.card, recognizer.alphabet
+    per_class = diagnosis.classes()
+    shown = per_class if len(per_class) <= _MOST_IN_A_MATRIX else per_class[:_MOST_CLASSES]
+    if len(per_class) <= _MOST_IN_A_MATRIX:
+        shown = sorted(shown, key=lambda row: row.index)
+    values = {
+        "name": path.stem,
+        "title": f"{model_card.title(alphabet.name)}: what these weights can do",
+        "characters": alphabet.characters if len(alphabet) <= _MOST_IN_A_MATRIX else "",
+        "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: 28x28 ink in, {len(alphabet):,} characters and "not a character" out.',
+        "headline": [
+            (model_card.percent(held_out["accuracy"]), f"right of {held_out['n']:,} images held out"),
+            (model_card.percent(held_out["ece"]), "expected calibration error"),
+            (f"{path.stat().st_size / 1e6:.2f} MB", "weights file"),
+            (f"{fit.seconds / 60:.1f} min", f"of training, {fit.recipe['epochs']} epochs"),
+        ],
+        "figures": model_card.rows(alphabet.name, held_out),
+        "n": held_out["n"],
+        "protocol": model_card.PROTOCOLS.get(held_out["protocol"], "").replace("`", ""),
+        "classes": len(alphabet),
+        "confusion": plots.confusion(diagnosis) if len(alphabet) <= _MOST_IN_A_MATRIX else "",
+        "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MOST_CLASSES)],
+        "per_class": [(alphabet[row.index].character, alphabet[row.index].romaji, row) for row in shown],
+        "more_classes": len(per_class) if len(shown) < len(per_class) else 0,
+        "mistakes": _mistakes(diagnosis, pictures),
+        "pictures": pictures,
+        "errors": held_out["errors"],
+        "calibration": plots.calibration(diagnosis),
+        "temperature": f"{card.temperature:.3f}",
+        "refusal": plots.refusal(diagnosis),
+        "curves": plots.fit_curves(fit.steps, fit.epochs) if fit.epochs else "",
+        "rate": _rate(fit),
+        "finder": plots.finder(fit.finder) if fit.finder else "",
+        "recipe": card.recipe,
+        "costs": _costs(path, fit, recognizer, diagnosis),
+        "sources": card.training_data,
+        "licence": card.licence,
+        "limits": model_card.limits(card),
+        "stamp": "".join(f", {part}" for part in (fit.date and f"from a fit of {fit.date}", fit.machine, fit.versions) if part),
+    }
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(values)
+
+
+def _called(entry: Entry) -> str:
+    return " ".join(filter(None, [entry.character, entry.romaji]))
+
+
+def _rate(fit: FitLog) -> str:
+    """How the rate was come by."""
+    used = fit.recipe["learning_rate"]
+    if used is None:
+        return "No step was taken, so there was no rate."
+    if fit.finder is None:
+        return f"The peak rate, {used:.2g}, was given; the finder was not run."
+    rule = fit.finder.suggestions["minimum"]
+    if np.isclose(rule, used):
+        return f"The peak rate, {used:.2g}, is the finder's: a tenth of the rate at the lowest smoothed loss."
+    return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) asks for {rule:.2g}; train/RECIPE.md says why another was taken."
+
+
+def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str, str]]:
+    """The surest mistakes: picture, what it is, what it was read as, how sure."""
+    alphabet, examples = diagnosis.alphabet, diagnosis.examples
+    return [
+        (
+            _data_url(examples.inks[place]) if pictures else "",
+            alphabet[int(examples.labels[place])].character,
+            alphabet[int(diagnosis.answers[place])].character,
+            f"{100 * diagnosis.confidence[place]:.0f} %",
+        )
+        for place in diagnosis.mistakes(_MOST_MISTAKES)
+    ]
+
+
+def _data_url(ink: Ink) -> str:
+    """An ink as a PNG in a data URL, black on white."""
+    out = io.BytesIO()
+    Image.fromarray(255 - ink).save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """What the weights weigh, and how long they took and take."""
+    parameters = sum(weights.numel() for weights in weights_file.load(path)[1].parameters())  # the recogniser's own has norms folded in
+    costs = [
+        ("parameters", f"{parameters:,}"),
+        ("weights file", f"{path.stat().st_size:,} bytes"),
+        (f"one reading, here ({machine()}), median of {LATENCIES}", f"{latency(recognizer, diagnosis.examples.inks[:1]):.2f} ms"),
+        ("the fit, whole", f"{fit.seconds:.0f} s"),
+    ]
+    if fit.seconds_an_epoch:
+        costs.append(("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"))
+    if fit.steps.get("loss"):
+        seen = len(fit.steps["loss"]) * fit.recipe["batch_size"]
+        costs.append(("examples learnt from, over all epochs", f"{seen:,}"))
+    raw, calibrated = (calibration_error(it, diagnosis.examples.labels) for it in (diagnosis.raw, diagnosis.probabilities))
+    costs.append(("expected calibration error before and after the temperature", f"{100 * raw:.2f} %, {100 * calibrated:.2f} %"))
+    return costs

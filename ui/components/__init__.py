@@ -1,0 +1,1 @@
+"""The page's Gradio components, a folder each."""

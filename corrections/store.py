@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from kmnist_model.errors import KmnistError
-from kmnist_model.preprocess import SIZE, Ink
+from kmnist_model.preprocess import SIZE, InkImage
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Correction:
 
     character: str
     strokes: list[list[list[float]]] | None
-    ink: Ink | None
+    ink: InkImage | None
     verdict: str
     answered: str
     weights: str

@@ -18,11 +18,11 @@ from kmnist_model.errors import InkError
 from kmnist_model.image import luminance, open_image, upright
 from kmnist_model.stroke_width import PEN, PEN_RANGE, SIZE, Gray, bring_to, redraw, stroke_width
 
-__all__ = ["SIZE", "Ink", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
+__all__ = ["SIZE", "InkImage", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carried by every weights file
 
-Ink = NDArray[np.uint8]  # (28, 28), white ink
+InkImage = NDArray[np.uint8]  # (28, 28), white ink
 
 _FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
 _LARGEST = 512  # px, the longest side a picture is brought down to before anything is measured
@@ -37,7 +37,7 @@ def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: f
     return tensor.div_(255 * std).sub_(mean / std)
 
 
-def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> Ink:
+def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> InkImage:
     """Draw vector strokes at the model's scale with the pen of the training data.
 
     `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards. Returns
@@ -99,7 +99,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
-def from_image(image: Image.Image) -> Ink:
+def from_image(image: Image.Image) -> InkImage:
     """Bring a picture of one character to the model's geometry: whatever the mode, the polarity, the background, the light and the pen.
 
     `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
@@ -164,7 +164,7 @@ def _paper(gray: Gray) -> Gray:
     return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
 
 
-def from_ink(ink: Gray) -> Ink:
+def from_ink(ink: Gray) -> InkImage:
     """Bring ink (H, W), how much lies on each pixel in 0..1, to the model's geometry: crop, mend the stroke width, longest side to 28 px, box centred."""
     ink = _crop(ink)
     if max(ink.shape) > SIZE:  # at the model's own scale the pen is the training data's already, and its faint strokes would be lost

@@ -17,7 +17,7 @@ from kmnist_model.alphabet import Alphabet
 from kmnist_model.errors import DeviceError, InkError, WeightsError
 from kmnist_model.image import Picture, as_image
 from kmnist_model.network import fuse
-from kmnist_model.preprocess import SIZE, Ink, from_image, from_strokes, to_tensor
+from kmnist_model.preprocess import SIZE, InkImage, from_image, from_strokes, to_tensor
 from kmnist_model.weights_file import Card
 
 Verdict = Literal["character", "unknown", "blank"]
@@ -48,7 +48,7 @@ class Reading:
 
     verdict: Verdict
     candidates: tuple[Candidate, ...]
-    ink: Ink = field(repr=False, compare=False)
+    ink: InkImage = field(repr=False, compare=False)
 
     def as_dict(self, top: int | None = None) -> dict[str, Any]:
         """Verdict and the first `top` candidates (all by default) as plain JSON values."""
@@ -138,7 +138,7 @@ class Recognizer:
     def readings(self, inks: NDArray[np.uint8], logits: NDArray[np.float32], threshold: float | None = None) -> list[Reading]:
         """What `logits` (N, characters + 1) of inks (N, 28, 28) uint8 say: one `Reading` each; a familiarity below `threshold` (the weights' own unless told) is "unknown"."""
         probabilities = self.probabilities(logits)
-        known = self.familiarity(logits) >= (self.card.threshold if threshold is None else threshold)
+        known = self.known_logit(logits) >= (self.card.threshold if threshold is None else threshold)
         blank = inks.sum((1, 2), dtype=np.int64) < _BLANK
         probabilities[blank] = 1 / len(self.alphabet)
         order = np.argsort(-probabilities, axis=1, kind="stable")
@@ -183,7 +183,7 @@ class Recognizer:
 
     def _doubtful(self, logits: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
         """Which rows have two best characters, or a familiarity and the threshold, too close for half precision."""
-        near_threshold = np.abs(self.familiarity(logits) - threshold) < _DOUBT
+        near_threshold = np.abs(self.known_logit(logits) - threshold) < _DOUBT
         if len(self.alphabet) < 2:
             return near_threshold
         second, best = np.partition(logits[:, :-1], -2, axis=1)[:, -2:].T
@@ -196,7 +196,7 @@ class Recognizer:
             scaled = np.exp((known - known.max(1, keepdims=True)) / self.card.temperature)
         return scaled / scaled.sum(1, keepdims=True)
 
-    def familiarity(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    def known_logit(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """The natural log-odds (N,) that an ink is one of the characters rather than something else, by the network's last output."""
         known, other = logits[:, :-1].astype(np.float64), logits[:, -1].astype(np.float64)
         best = known.max(1)
@@ -204,5 +204,5 @@ class Recognizer:
 
     def log_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """The logarithm (N,) of how likely an ink is the best of the characters, rather than another one or something else."""
-        known = -np.logaddexp(0, -self.familiarity(logits))
+        known = -np.logaddexp(0, -self.known_logit(logits))
         return known + np.log(self.probabilities(logits).max(1))

@@ -14,7 +14,7 @@ import numpy as np
 
 from kmnist_model import KmnistError, Reading, Recognizer, from_strokes
 from kmnist_model.image import as_image
-from kmnist_model.preprocess import Ink, from_image
+from kmnist_model.preprocess import InkImage, from_image
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Busy(KmnistError):
 class _Wish:
     """An ink, or how to make it, and who waits for its reading."""
 
-    make: Callable[[], Ink]
+    make: Callable[[], InkImage]
     answer: Future[Reading] = field(default_factory=Future)
 
 
@@ -63,7 +63,7 @@ class Batcher:
         """Like `Recognizer.read` of the bytes of a file; raises `Busy` at once where too much is waiting."""
         return await self.read_ink(await self.slowly(lambda: from_image(as_image(picture))))
 
-    async def read_ink(self, ink: Ink) -> Reading:
+    async def read_ink(self, ink: InkImage) -> Reading:
         """Like `Recognizer.read_ink` of one ink (28, 28) uint8; raises `Busy` at once where too much is waiting."""
         return await self._read(lambda: ink)
 
@@ -80,7 +80,7 @@ class Batcher:
         finally:
             self._slow_waiting.release()
 
-    async def _read(self, make: Callable[[], Ink]) -> Reading:
+    async def _read(self, make: Callable[[], InkImage]) -> Reading:
         wish = _Wish(make)
         try:
             self._wishes.put_nowait(wish)
@@ -99,7 +99,7 @@ class Batcher:
             self._answer(wishes)
 
     def _answer(self, wishes: list[_Wish]) -> None:
-        ready: list[tuple[_Wish, Ink]] = []
+        ready: list[tuple[_Wish, InkImage]] = []
         for wish in wishes:
             if wish.answer.cancelled():  # who asked has left
                 continue

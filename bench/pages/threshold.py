@@ -30,13 +30,13 @@ def main() -> None:
                 continue
             found = [page.characters[place] for _, place in pairs]
             true = [made.characters[place].character for place, _ in pairs]
-            scores.append(recognizer.familiarity(recognizer.logits(np.stack([character.reading.ink for character in found]))))
+            scores.append(recognizer.known_logit(recognizer.logits(np.stack([character.reading.ink for character in found]))))
             right += [c.reading.candidates[0].character == t for c, t in zip(found, true, strict=True)]
             unknown += [t == glyphs.UNKNOWN for t in true]
-        familiarity, is_right, is_unknown = np.concatenate(scores), np.array(right), np.array(unknown)
+        known_logit, is_right, is_unknown = np.concatenate(scores), np.array(right), np.array(unknown)
         print("hard" if hard else "easy", f"n {len(is_right)}, unknown {is_unknown.sum()}")
         for value in _TRIED:
-            answered = np.where(is_unknown, familiarity < value, (familiarity >= value) & is_right)
+            answered = np.where(is_unknown, known_logit < value, (known_logit >= value) & is_right)
             print(f"{value:5.1f}  {answered.mean():.4f}")
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kmnist_model.page.boundary import Mask
 
-Ink = NDArray[np.float32]  # (H, W), 0..1: how much lies on each pixel
+InkMap = NDArray[np.float32]  # (H, W), 0..1: how much lies on each pixel
 
 _LEAST_CONTRAST = 0.15  # of the paper's brightness: fainter is not writing
 _WIDEST = 1 / 40  # of the longest side: no stroke is wider
@@ -16,7 +16,7 @@ _FAINT = 0.35  # of the darkness that parts ink from paper: a hairline's edge
 _RED = 0.22  # how much more of the paper's red than of its green and blue a seal gives back
 
 
-def find_ink(rgb: NDArray[np.uint8], sheet: Mask) -> Ink:
+def find_ink(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     """How much ink lies on each pixel (H, W), 0..1, of the picture (H, W, 3); 0 outside the `sheet` and everywhere on a blank one.
 
     The paper's brightness under each pixel is what a closing as wide as the widest stroke leaves, so ink is a share of
@@ -48,7 +48,7 @@ def _is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
     return bool((difference**3).mean() > 0)  # ink is the rare, large deviation
 
 
-def _darkness(channel: NDArray[np.uint8], sheet: Mask) -> Ink:
+def _darkness(channel: NDArray[np.uint8], sheet: Mask) -> InkMap:
     """How much darker each pixel is than the paper around it, 0..1."""
     height, width = channel.shape
     scale = min(1.0, 640 / max(height, width))
@@ -64,7 +64,7 @@ def _darkness(channel: NDArray[np.uint8], sheet: Mask) -> Ink:
     return np.clip(1 - channel / paper, 0, 1)
 
 
-def _level(values: Ink) -> float | None:
+def _level(values: InkMap) -> float | None:
     """The darkness that parts ink from paper (Otsu 1979), or None for a blank sheet."""
     if not values.size:
         return None
@@ -78,7 +78,7 @@ def _level(values: Ink) -> float | None:
     return float(level) / 255 if apart >= max(_LEAST_CONTRAST, 3 * spread) else None
 
 
-def _seals(rgb: NDArray[np.uint8], sheet: Mask, dark: Ink) -> Ink:
+def _seals(rgb: NDArray[np.uint8], sheet: Mask, dark: InkMap) -> InkMap:
     """How surely each pixel is red ink, 0..1: a seal gives back the paper's red and swallows its green and blue."""
     paper = (
         np.median(rgb[sheet & (dark < 0.1)][:: max(1, int(sheet.sum()) // 100_000)], axis=0)
@@ -90,7 +90,7 @@ def _seals(rgb: NDArray[np.uint8], sheet: Mask, dark: Ink) -> Ink:
     return np.clip((red - green - _RED) / 0.1, 0, 1)
 
 
-def _without_faint_marks(ink: Ink, dark: Ink, level: float) -> Ink:
+def _without_faint_marks(ink: InkMap, dark: InkMap, level: float) -> InkMap:
     """`ink` without the marks that nowhere reach the darkness of ink: bleed-through, stains' rims, foxing, ruled lines of pale ink."""
     mask = (dark > 0.8 * level) & (ink > 0)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kmnist_model.page.layout import Column
 
-Ink = NDArray[np.float32]
+InkMap = NDArray[np.float32]
 
 _TALL = 1.2  # character sizes: a taller piece may be two that touch
 _LONGEST = 1.4  # character sizes: pieces are not joined beyond
@@ -44,7 +44,7 @@ class Chain:
     count: int
     hypotheses: list[Piece]
 
-    def crop(self, ink: Ink, piece: Piece) -> Ink:
+    def crop(self, ink: InkMap, piece: Piece) -> InkMap:
         """The ink of one hypothesis alone; `ink` (H, W) is the upright page's."""
         left, top, right, bottom = piece.box
         x, y = self.column.origin

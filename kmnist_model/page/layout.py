@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Ink = NDArray[np.uint8]  # (H, W)
+InkMap = NDArray[np.uint8]  # (H, W)
 
 _MOST_MARKS = 20_000  # more than this is texture, not writing
 _LINE = 3.5  # character sizes: straight ink this long is a rule or a frame
@@ -74,7 +74,7 @@ def character_size(marks: Marks) -> float:
     return estimate
 
 
-def without_rules(ink: Ink, size: float) -> Ink:
+def without_rules(ink: InkMap, size: float) -> InkMap:
     """`ink` (H, W) uint8 without what runs straight along the page's axes for much longer than a character of `size` px: rules, frames, a gutter's shadow."""
     length = max(9, round(_LINE * size))
     across = max(3, round(0.05 * size)) | 1  # a line a little askew still is one

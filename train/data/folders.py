@@ -15,7 +15,7 @@ from tqdm import tqdm
 from kmnist_model.alphabet import KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import KmnistError
 from kmnist_model.image import open_image
-from kmnist_model.preprocess import SIZE, Ink, from_image, from_strokes
+from kmnist_model.preprocess import SIZE, InkImage, from_image, from_strokes
 from train.data.download import DataError
 from train.data.splits import Examples, Split, split_by_class
 
@@ -30,7 +30,7 @@ def is_folder(dataset: str) -> bool:
     return dataset.startswith(PREFIX)
 
 
-def read_folder(dataset: str) -> list[tuple[str, Ink]]:
+def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
     """Each character's name and ink (28, 28) in `folder:PATH`, brought to the model's geometry as the app does it.
 
     The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o); and files of
@@ -72,7 +72,7 @@ def _character(name: str) -> str:
     raise DataError(f"The folder {name!r} names no character: call it お, U+304A or o.")
 
 
-def _records(path: Path, problems: list[str]) -> Iterator[tuple[str, Ink]]:
+def _records(path: Path, problems: list[str]) -> Iterator[tuple[str, InkImage]]:
     """The records of a file of JSON lines; a bad one is added to `problems`."""
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -88,7 +88,7 @@ def _records(path: Path, problems: list[str]) -> Iterator[tuple[str, Ink]]:
             problems.append(f"{path}, line {number}: this is not a corrected drawing ({what}): leave it out, or export it again.")
 
 
-def _record(record: dict[str, Any]) -> tuple[str, Ink]:
+def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
     character = record["character"]
     if not isinstance(character, str) or len(character) != 1:
         raise ValueError("its character is not a single one")

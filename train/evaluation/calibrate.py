@@ -43,7 +43,7 @@ def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibratio
     """Fit both on `kinds` of real characters never trained on: one temperature for all, and the threshold that keeps `KEPT` of them."""
     logits = np.concatenate([recognizer.logits(kind.inks) for kind in kinds])
     labels = np.concatenate([kind.labels for kind in kinds])
-    threshold = float(np.quantile(recognizer.familiarity(logits), 1 - KEPT))
+    threshold = float(np.quantile(recognizer.known_logit(logits), 1 - KEPT))
     return Calibration(fit_temperature(logits[:, :-1], labels), threshold)
 
 

@@ -33,7 +33,7 @@ class Diagnosis:
     examples: Examples
     probabilities: NDArray[np.float64]
     raw: NDArray[np.float64]
-    familiarity: NDArray[np.float64]
+    known_logit: NDArray[np.float64]
     threshold: float
 
     @property
@@ -89,7 +89,7 @@ def diagnose(recognizer: Recognizer, examples: Examples) -> Diagnosis:
         examples,
         recognizer.probabilities(logits),
         softmax(logits[:, :-1].astype(np.float64), axis=1),
-        recognizer.familiarity(logits),
+        recognizer.known_logit(logits),
         recognizer.card.threshold,
     )
 

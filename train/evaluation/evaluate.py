@@ -48,7 +48,7 @@ def evaluate(recognizer: Recognizer, split: Split, folder: Path) -> dict[str, An
         "classes": len(alphabet),
         "classes_never_held_out": len(alphabet) - len(np.unique(labels)),
     }
-    kept = {alphabet.name: recognizer.familiarity(logits)}
+    kept = {alphabet.name: recognizer.known_logit(logits)}
     refused: dict[str, NDArray[np.float64]] = {}
     if len(alphabet) <= _MOST_DRAWN:
         rng = np.random.default_rng(_SEED)
@@ -83,7 +83,7 @@ def latency(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:
 
 
 def _scores(recognizer: Recognizer, examples: Examples) -> NDArray[np.float64]:
-    return recognizer.familiarity(recognizer.logits(examples.inks))
+    return recognizer.known_logit(recognizer.logits(examples.inks))
 
 
 def _refused(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:

@@ -40,7 +40,7 @@ def _calibrate(path: Path, task: Task, fitted: Fitted) -> Card:
         for name, kind in task.kinds.items()
     }
     for name, kind in task.other_kinds.items():
-        refused = recognizer.familiarity(recognizer.logits(kind.inks)) < found.threshold
+        refused = recognizer.known_logit(recognizer.logits(kind.inks)) < found.threshold
         validation[f"other, {name}"] = {"n": len(kind), "refused": float(refused.mean())}
     metrics = {"validation": validation, "fit_seconds": round(fitted.seconds), "kept_epoch": fitted.kept}
     card = replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics)
@@ -101,4 +101,4 @@ class _Answers:
 def _answers(path: Path, examples: Examples) -> _Answers:
     recognizer = Recognizer.load(path, "cpu")
     logits = recognizer.logits(examples.inks)
-    return _Answers(logits[:, :-1].argmax(1), recognizer.familiarity(logits) >= recognizer.card.threshold, logits)
+    return _Answers(logits[:, :-1].argmax(1), recognizer.known_logit(logits) >= recognizer.card.threshold, logits)

@@ -164,12 +164,12 @@ def refusal(diagnosis: Diagnosis) -> str:
     with _figure(size=(7, 3.2)) as (figure, (axes,)):
         for label, scores, colour, style in (
             ("least sure first", diagnosis.confidence, BLUE, "-"),
-            ('least like a character first, as "unknown" is decided', diagnosis.familiarity, VERMILION, "--"),
+            ('least like a character first, as "unknown" is decided', diagnosis.known_logit, VERMILION, "--"),
         ):
             refused, accuracy = refusal_curve(scores, diagnosis.right)
             shown = refused <= 0.3
             axes.plot(100 * refused[shown], 100 * accuracy[shown], style, color=colour, label=label)
-        kept = diagnosis.familiarity >= diagnosis.threshold
+        kept = diagnosis.known_logit >= diagnosis.threshold
         if kept.any():
             axes.plot(100 * (1 - kept.mean()), 100 * diagnosis.right[kept].mean(), "D", color=VERMILION, label="the threshold in use")
         axes.set(xlabel="refused, %", ylabel="right of the answered, %", xlim=(0, 30))

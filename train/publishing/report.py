@@ -13,7 +13,7 @@ from PIL import Image
 
 from kmnist_model import weights_file
 from kmnist_model.alphabet import Entry
-from kmnist_model.preprocess import Ink
+from kmnist_model.preprocess import InkImage
 from kmnist_model.recognizer import Recognizer
 from train.data.splits import Split
 from train.evaluation.calibrate import calibration_error
@@ -122,7 +122,7 @@ def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str,
     ]
 
 
-def _data_url(ink: Ink) -> str:
+def _data_url(ink: InkImage) -> str:
     """An ink as a PNG in a data URL, black on white."""
     out = io.BytesIO()
     Image.fromarray(255 - ink).save(out, "PNG")

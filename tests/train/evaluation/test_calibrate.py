@@ -55,7 +55,7 @@ class Table:
     def logits(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
         return inks[:, 0, :11].astype(np.float32) / 16
 
-    def familiarity(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    def known_logit(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         return logits[:, :-1].max(1).astype(np.float64) - logits[:, -1]
 
 
@@ -69,7 +69,7 @@ def test_the_threshold_keeps_the_promised_share_of_all() -> None:
         kinds.append(Examples(inks, labels))
     table = Table()
     found = calibrate(table, kinds)
-    kept = [float((table.familiarity(table.logits(kind.inks)) >= found.threshold).mean()) for kind in kinds]
+    kept = [float((table.known_logit(table.logits(kind.inks)) >= found.threshold).mean()) for kind in kinds]
     assert np.mean(kept) == pytest.approx(KEPT, abs=0.002)
     assert min(kept) < KEPT < max(kept)
     assert 0 < found.temperature < 20

@@ -61,7 +61,7 @@ def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: P
     card, network = weights_file.load(weights)
     weights_file.save(tmp_path / "half.safetensors", network, card, half=True)
     whole, half = Recognizer.load(weights, "cpu"), Recognizer.load(tmp_path / "half.safetensors", "cpu")
-    before, after = (it.familiarity(it.logits(split.held_out.inks)) for it in (whole, half))
+    before, after = (it.known_logit(it.logits(split.held_out.inks)) for it in (whole, half))
     place = int(np.abs(before - after).argmax())
     assert before[place] != after[place]
     edge = tmp_path / "edge.safetensors"

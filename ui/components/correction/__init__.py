@@ -17,7 +17,7 @@ import gradio as gr
 import numpy as np
 
 from kmnist_model import Alphabet, KmnistError, open_image
-from kmnist_model.preprocess import SIZE, Ink
+from kmnist_model.preprocess import SIZE, InkImage
 from ui.components.sketchpad import LARGEST, Stroke
 
 _HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ class Wish:
 
     character: str
     strokes: list[Stroke] | None
-    ink: Ink | None
+    ink: InkImage | None
     turn: float
     key: str | None = None
 

@@ -108,31 +108,3 @@ def test_no_file_is_above_ten_megabytes() -> None:
 
 def test_no_dataset_is_committed() -> None:
     assert [path for path in _repository() if path.suffix in {".npz", ".gz", ".tar", ".pkl", ".pth", ".pt"}] == []
-
-
-@pytest.mark.parametrize("name", ["requirements.txt", "train/requirements.txt", "tests/requirements.txt"])
-def test_requirements_are_pinned_exactly(name: str) -> None:
-    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
-    wanted = [line for line in lines if not line.startswith("-r ")]
-    assert wanted
-    assert [line for line in wanted if not re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.]+", line)] == []
-
-
-def test_the_app_needs_what_the_issue_names() -> None:
-    names = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split()}
-    assert names == {
-        "gradio",
-        "torch",
-        "torchvision",
-        "numpy",
-        "opencv-python-headless",
-        "pillow",
-        "prometheus-client",
-        "safetensors",
-        "tqdm",
-    }
-
-
-@pytest.mark.parametrize("room", ["train", "tests"])
-def test_requirements_build_on_the_apps(room: str) -> None:
-    assert "-r ../requirements.txt" in (ROOT / room / "requirements.txt").read_text().splitlines()

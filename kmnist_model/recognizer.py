@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -94,7 +95,7 @@ class Recognizer:
         self.card = card
         self.device = device
         self._half = half
-        self._network = fuse(network.eval()).to(device).to(memory_format=torch.channels_last)
+        self._network = fuse(network).to(device)  # a copy: `network` can be trained on, or saved.to(memory_format=torch.channels_last)
 
     @classmethod
     def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto") -> Self:
@@ -106,6 +107,12 @@ class Recognizer:
         chosen = choose_device(device)
         card, network = weights_file.load(weights_path(name_or_path))
         return cls(card, network, chosen, half=chosen.type == "cuda")
+
+    def with_card(self, card: Card) -> Self:
+        """The same network with another `card`, which may have another temperature or threshold."""
+        other = copy.copy(self)
+        other.card = card
+        return other
 
     @property
     def network(self) -> torch.nn.Module:

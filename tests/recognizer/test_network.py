@@ -56,10 +56,11 @@ def test_fusing_changes_no_answer(network: torch.nn.Module) -> None:
     inks = torch.rand(32, 1, 28, 28, generator=generator)
     with torch.inference_mode():
         before = network(inks)
-        after = fuse(network)(inks)
+        fused = fuse(network)
+        after = fused(inks)
     assert before.std() > 0.01
     torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4)
-    assert not any(isinstance(block.norm2, torch.nn.BatchNorm2d) for block in network.body)
+    assert not any(isinstance(block.norm2, torch.nn.BatchNorm2d) for block in fused.body)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,13 @@ def test_fusing_changes_no_answer(network: torch.nn.Module) -> None:
 def test_what_cannot_be_built_is_refused(name: str, classes: int, width: int | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(name, classes, width)
+
+
+def test_fusing_leaves_the_network_as_it_was() -> None:
+    network = build("preact_resnet20", 11, 4).train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    fused = fuse(network)
+    assert network.training
+    assert not fused.training
+    assert network.state_dict().keys() == before.keys() != fused.state_dict().keys()
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

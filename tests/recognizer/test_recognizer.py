@@ -227,3 +227,11 @@ def test_an_alphabet_of_one_can_be_read_in_half_precision(card: Card) -> None:
     one = replace(card, alphabet=type(KMNIST).from_rows("one", [("お", "o", "")]))
     reading = Recognizer(one, build("preact_resnet20", 2, 4), CPU, half=True).read_ink(FULL)[0]
     assert [candidate.probability for candidate in reading.candidates] == [1]
+
+
+def test_another_card_changes_the_answers_of_a_copy_alone(card: Card, network: torch.nn.Module) -> None:
+    strict = replace(card, threshold=1e9)
+    ink = np.full((1, 28, 28), 200, np.uint8)
+    lenient = Recognizer(replace(card, threshold=-1e9), network, torch.device("cpu"))
+    assert lenient.with_card(strict).read_ink(ink)[0].verdict == "unknown"
+    assert lenient.read_ink(ink)[0].verdict == "character"

@@ -1,5 +1,6 @@
-# The commands to remember: make run, test, check, bench, train. Each sets up what it needs in .venv first.
-PYTHON ?= python3.11
+# The commands to remember: make run, test, check, bench, train. Each installs what it needs into .venv first.
+# The newest Python from 3.11 to 3.13 that can make an environment; `make PYTHON=python3.11 ...` takes another one.
+PYTHON ?= $(shell sh tools/find_python.sh)
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= $(or $(KMNIST_DATA),data)
@@ -11,20 +12,23 @@ TRAIN := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000 $(B
 
 help:
 	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
-	@echo "make test   run all tests, a real browser's among them"
-	@echo "make check  formatting, lint, types"
-	@echo "make bench  measure, and write assets/bench.json and assets/bench.md"
-	@echo "make load   let up to 200 visitors draw, and soak the server: about 20 minutes, into the same files"
-	@echo "make fuzz   feed every reader with wild bytes, SECONDS=60 each"
+	@echo "make test   run all tests, with a real browser"
+	@echo "make check  check formatting, lint, types, import rules and docs"
+	@echo "make format format and mend what the linters can mend"
+	@echo "make bench  measure, and write assets/bench.json and docs/benchmarks.md (SECTIONS=..., SMOKE=1 for a quick try that writes nothing)"
+	@echo "make load   measure up to 200 visitors at once and a ten-minute soak: about 20 minutes, into the same files"
+	@echo "make fuzz   fuzz every parser, SECONDS=60 each"
 	@echo "make audit  look the dependencies up for known vulnerabilities, and list their licences"
-	@echo "make train  make the weights again, in runs/ (DATA=folder of the datasets)"
+	@echo "make train  train the shipped weights again, in runs/ (DATA=folder of the datasets)"
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python app.py
 
+# Two runs: what measures time or memory comes last and alone, everything else on all cores, a file's tests on one of them.
 test: $(VENV)/tests.done
 	@CHROMIUM="$$(sh tests/support/chromium.sh)"; NGINX="$$(sh tests/support/nginx.sh)"; export CHROMIUM NGINX; \
-	$(BIN)/python -m pytest; status=$$?; \
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist loadfile --durations 10; status=$$?; \
+	$(BIN)/python -m pytest -m alone --durations 10 || status=$$?; \
 	if [ -z "$$CHROMIUM" ]; then echo "!!! NO BROWSER COULD BE HAD: THE BROWSER TESTS WERE SKIPPED !!!"; fi; \
 	if [ -z "$$NGINX" ]; then echo "!!! NO NGINX COULD BE HAD: THE PROXY TESTS WERE SKIPPED !!!"; fi; \
 	exit $$status
@@ -32,15 +36,18 @@ test: $(VENV)/tests.done
 check: $(VENV)/tests.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@find ui -name '*.pyi' -delete # Gradio writes them beside components while the page runs
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/project/test_rules.py tests/project/test_docs.py
+	@sh tools/lint_web.sh check
+	$(BIN)/python -m pytest -q tests/project/test_rules.py tests/project/test_docs.py tests/project/test_architecture.py
 
 format: $(VENV)/tests.done
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@sh tools/lint_web.sh check --write
 
 bench: $(VENV)/tests.done
-	@CHROMIUM="$$(sh tests/support/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
+	@CHROMIUM="$$(sh tests/support/chromium.sh)" $(BIN)/python -m bench $(if $(SMOKE),--smoke) $(SECTIONS)
 
 load: $(VENV)/tests.done
 	@$(BIN)/python -m bench load
@@ -48,7 +55,7 @@ load: $(VENV)/tests.done
 fuzz: $(VENV)/fuzz.done
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
-# A network that does not answer is no vulnerability: it is said, and the rest goes on.
+# Where the vulnerability database cannot be reached, the audit says so and the rest goes on.
 audit: $(VENV)/tests.done
 	@$(BIN)/python -m tools.licences
 	@$(BIN)/python -m tools.audit
@@ -65,6 +72,7 @@ train: $(VENV)/train.done
 	$(TRAIN) evaluate --weights runs/kmnist/kmnist.safetensors
 
 $(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "No Python from 3.11 to 3.13 with venv was found: install one (Debian: apt install python3-venv), or name it: make PYTHON=/path/to/python3"; exit 1; fi
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/app.done: requirements.txt | $(VENV)/bin/python

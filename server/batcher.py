@@ -1,4 +1,4 @@
-"""What many visitors draw, read together: one thread takes all that waits into one forward pass."""
+"""Request batching: one thread reads all waiting drawings of all visitors in one forward pass."""
 
 from __future__ import annotations
 
@@ -18,105 +18,105 @@ from kmnist_model.preprocess import InkImage, from_image
 
 T = TypeVar("T")
 
-MOST = 32  # inks in one forward pass: more would keep the first of them waiting
-WAITING = 200  # readings that may wait, about half a second's work on two cores; more are told to come back
-_FEW = 1_000  # points and strokes that are drawn in about a millisecond; larger drawings must not hold up the others
-_SLOW_AT_ONCE = 2  # large drawings, and pictures, made ready at a time
-_SLOW_WAITING = 32
+MAX_BATCH = 32  # inks in one forward pass; more would delay the first of them
+MAX_WAITING = 200  # requests in the queue, about half a second's work on two cores; more are rejected
+_SMALL_DRAWING = 1_000  # points and strokes that are rendered in about a millisecond; larger drawings must not delay others
+_SLOW_THREADS = 2
+_MAX_SLOW = 32  # slow tasks, running and waiting
 
 
 class Busy(KmnistError):
-    """More is waiting to be read than this machine can do soon."""
+    """Too many requests are waiting."""
 
     def __init__(self) -> None:
-        super().__init__("Many people are being read at this moment: try again.")
+        super().__init__("The server is busy. Please try again.")
 
 
 @dataclass
-class _Wish:
-    """An ink, or how to make it, and who waits for its reading."""
+class _Request:
+    """A function that makes the ink, and the future of its reading."""
 
-    make: Callable[[], InkImage]
-    answer: Future[Reading] = field(default_factory=Future)
+    make_ink: Callable[[], InkImage]
+    reading: Future[Reading] = field(default_factory=Future)
 
 
 class Batcher:
-    """Reads for many at once with one `recognizer`; await its readings from any event loop.
+    """Reads in batches with one `recognizer`; its readings can be awaited from any event loop.
 
-    What can take long to make ready (pictures, drawings of very many points) is made ready by other threads, so that no one's stroke waits for it.
+    Inks that take long to make (pictures, very large drawings) are made in other threads, so that they do not delay small drawings.
     """
 
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
-        self._wishes: queue.Queue[_Wish] = queue.Queue(WAITING)
-        self._slow = ThreadPoolExecutor(_SLOW_AT_ONCE, "slow-ink")
-        self._slow_waiting = threading.BoundedSemaphore(_SLOW_WAITING)
+        self._requests: queue.Queue[_Request] = queue.Queue(MAX_WAITING)
+        self._slow = ThreadPoolExecutor(_SLOW_THREADS, "slow-ink")
+        self._slow_slots = threading.BoundedSemaphore(_MAX_SLOW)
         threading.Thread(target=self._run, name="batcher", daemon=True).start()
 
     async def read_strokes(self, strokes: Sequence[Sequence[Sequence[float]]]) -> Reading:
-        """Like `Recognizer.read_strokes`; raises `Busy` at once where too much is waiting."""
+        """Like `Recognizer.read_strokes`. Raises `Busy` at once if too many requests are waiting."""
         if _is_small(strokes):
             return await self._read(lambda: from_strokes(strokes))
-        return await self.read_ink(await self.slowly(lambda: from_strokes(strokes)))
+        return await self.read_ink(await self.run_slow(lambda: from_strokes(strokes)))
 
     async def read(self, picture: bytes) -> Reading:
-        """Like `Recognizer.read` of the bytes of a file; raises `Busy` at once where too much is waiting."""
-        return await self.read_ink(await self.slowly(lambda: from_image(as_image(picture))))
+        """Like `Recognizer.read`, for the bytes of a file. Raises `Busy` at once if too many requests are waiting."""
+        return await self.read_ink(await self.run_slow(lambda: from_image(as_image(picture))))
 
     async def read_ink(self, ink: InkImage) -> Reading:
-        """Like `Recognizer.read_ink` of one ink (28, 28) uint8; raises `Busy` at once where too much is waiting."""
+        """Like `Recognizer.read_ink`, for one ink (28, 28) uint8. Raises `Busy` at once if too many requests are waiting."""
         return await self._read(lambda: ink)
 
     def waiting(self) -> int:
-        """How many wait for their reading."""
-        return self._wishes.qsize()
+        """The number of requests in the queue."""
+        return self._requests.qsize()
 
-    async def slowly(self, do: Callable[[], T]) -> T:
-        """What `do` returns, from one of the threads that hold up no one; raises `Busy` at once where too much is waiting."""
-        if not self._slow_waiting.acquire(blocking=False):
+    async def run_slow(self, function: Callable[[], T]) -> T:
+        """The result of `function`, run in a thread for slow tasks. Raises `Busy` at once if too many are waiting."""
+        if not self._slow_slots.acquire(blocking=False):
             raise Busy
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._slow, do)
+            return await asyncio.get_running_loop().run_in_executor(self._slow, function)
         finally:
-            self._slow_waiting.release()
+            self._slow_slots.release()
 
-    async def _read(self, make: Callable[[], InkImage]) -> Reading:
-        wish = _Wish(make)
+    async def _read(self, make_ink: Callable[[], InkImage]) -> Reading:
+        request = _Request(make_ink)
         try:
-            self._wishes.put_nowait(wish)
+            self._requests.put_nowait(request)
         except queue.Full:
             raise Busy from None
-        return await asyncio.wrap_future(wish.answer)
+        return await asyncio.wrap_future(request.reading)
 
     def _run(self) -> None:
         while True:
-            wishes = [self._wishes.get()]
-            while len(wishes) < MOST:
+            requests = [self._requests.get()]
+            while len(requests) < MAX_BATCH:
                 try:
-                    wishes.append(self._wishes.get_nowait())
+                    requests.append(self._requests.get_nowait())
                 except queue.Empty:
                     break
-            self._answer(wishes)
+            self._answer(requests)
 
-    def _answer(self, wishes: list[_Wish]) -> None:
-        ready: list[tuple[_Wish, InkImage]] = []
-        for wish in wishes:
-            if wish.answer.cancelled():  # who asked has left
+    def _answer(self, requests: list[_Request]) -> None:
+        ready: list[tuple[_Request, InkImage]] = []
+        for request in requests:
+            if request.reading.cancelled():  # the visitor has left
                 continue
             try:
-                ready.append((wish, wish.make()))
+                ready.append((request, request.make_ink()))
             except Exception as error:  # noqa: BLE001 - it is raised again where the reading is awaited
-                _settle(wish.answer.set_exception, error)
+                _settle(request.reading.set_exception, error)
         if not ready:
             return
         try:
             readings = self._recognizer.read_ink(np.stack([ink for _, ink in ready]))
         except Exception as error:  # noqa: BLE001 - as above; the thread must live on
-            for wish, _ in ready:
-                _settle(wish.answer.set_exception, error)
+            for request, _ in ready:
+                _settle(request.reading.set_exception, error)
             return
-        for (wish, _), reading in zip(ready, readings, strict=True):
-            _settle(wish.answer.set_result, reading)
+        for (request, _), reading in zip(ready, readings, strict=True):
+            _settle(request.reading.set_result, reading)
 
 
 def _settle(settle: Callable[[Any], None], value: Any) -> None:
@@ -127,7 +127,7 @@ def _settle(settle: Callable[[Any], None], value: Any) -> None:
 
 
 def _is_small(strokes: Any) -> bool:
-    """Whether drawing them takes no time; what is not of their shape is refused in no time."""
+    """Whether the strokes are rendered fast, or are of a wrong shape and thus rejected fast."""
     if not isinstance(strokes, list):
         return True
-    return len(strokes) + sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in strokes) <= _FEW
+    return len(strokes) + sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in strokes) <= _SMALL_DRAWING

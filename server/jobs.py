@@ -1,4 +1,4 @@
-"""Work for one visitor at a time: it tells how far it is, and stops when the visitor leaves or asks for something newer."""
+"""Background jobs, one for each visitor, that report their progress and stop when the visitor leaves or sends a newer request."""
 
 from __future__ import annotations
 
@@ -11,126 +11,129 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-Tell = Callable[[float, str], None]
+ReportProgress = Callable[[float, str], None]  # share done (0..1), what is done now; raises `Cancelled` if the job is to stop
+
+_POLL_INTERVAL = 0.25  # seconds between two checks whether a waiting job is still wanted
+_NICENESS = 19  # the lowest priority
+_MAX_REMEMBERED = 10_000  # visitors whose newest seq is known
 
 
-_PATIENCE = 0.25  # seconds between two looks whether who waits is still wanted
-_NICE = 19  # the last in the line for the processor
-_REMEMBERED = 10_000  # visitors whose latest turn is known
+class Cancelled(Exception):
+    """The visitor has left, has cancelled the job, or has sent a newer request."""
 
 
-class Abandoned(Exception):
-    """The visitor has left, or has asked for something newer."""
+class Job(Generic[T]):
+    """A function running in a thread of its own. Iterate over its progress, (share 0..1, what is done now), then take its `result`."""
 
+    def __init__(self, function: Callable[[ReportProgress], T]) -> None:
+        self._progress: queue.SimpleQueue[tuple[float, str] | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        threading.Thread(target=self._run, args=(function,), daemon=True).start()
 
-class Work(Generic[T]):
-    """One piece of work in a thread of its own; iterate to hear (share 0..1, what is being done), then take its `result`."""
-
-    def __init__(self, job: Callable[[Tell], T]) -> None:
-        self._news: queue.SimpleQueue[tuple[float, str] | None] = queue.SimpleQueue()
-        self._abandoned = threading.Event()
-        self._outcome: T | None = None
-        self._trouble: BaseException | None = None
-        threading.Thread(target=self._run, args=(job,), daemon=True).start()
-
-    def _run(self, job: Callable[[Tell], T]) -> None:
-        _step_back()
+    def _run(self, function: Callable[[ReportProgress], T]) -> None:
+        _lower_priority()
         try:
-            self._outcome = job(self._tell)
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is asked for
-            self._trouble = error
-        self._news.put(None)
+            self._result = function(self._report_progress)
+        except BaseException as error:  # noqa: BLE001 - `result` raises it again
+            self._error = error
+        self._progress.put(None)
 
-    def _tell(self, share: float, doing: str) -> None:
-        if self._abandoned.is_set():
-            raise Abandoned
-        self._news.put((share, doing))
+    def _report_progress(self, share: float, doing: str) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._progress.put((share, doing))
 
-    def abandon(self) -> None:
-        """Let it stop at the next step."""
-        self._abandoned.set()
+    def cancel(self) -> None:
+        """Stop the job when it next reports its progress."""
+        self._cancelled.set()
 
     def __iter__(self) -> Iterator[tuple[float, str]]:
         try:
-            while (news := self._news.get()) is not None:
-                yield news
-        finally:  # also when the visitor's connection is closed in the middle
-            self.abandon()
+            while (progress := self._progress.get()) is not None:
+                yield progress
+        finally:  # also when the visitor's connection closes before the end
+            self.cancel()
 
     def result(self) -> T:
-        """What the work came to, after the last of its news; raises what it raised."""
-        if self._trouble is not None:
-            raise self._trouble
-        return self._outcome  # type: ignore[return-value]
+        """The function's result, after the last progress. Raises the error that the function raised."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]
 
 
-def _step_back() -> None:
-    """Let this thread, and those it starts, have the processor after those that answer strokes; on Linux, where threads have a priority of their own."""
+def _lower_priority() -> None:
+    """Let threads that answer strokes run before this thread and those it starts (on Linux, where a priority belongs to a thread)."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-def _give_back() -> None:
-    """Return freed memory to the system where the C library would keep it: glibc holds about 150 MB after large pages."""
+def _trim_memory() -> None:
+    """Return freed memory to the operating system: glibc would keep about 150 MB after large pages."""
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError):  # another C library
         return
 
 
-class Desk:
-    """The work under way for each visitor, at most one; at most `at_once` jobs run, the others wait for their place and say so.
+class JobQueue:
+    """At most one job for each visitor, and at most `max_running` running at a time; the others wait and report so.
 
-    What a visitor asks for has a `turn`, larger than those before: a small message may overtake a large one on its way, and what comes
-    late must not take the place of what is newer.
+    A visitor's requests carry a rising `seq`. A small message may overtake a large one on its way, and a request that arrives late
+    must not replace a newer one.
     """
 
-    def __init__(self, at_once: int) -> None:
-        self._under_way: dict[str, Work] = {}
-        self._latest: OrderedDict[str, float] = OrderedDict()  # the turn of each visitor's latest wish
+    def __init__(self, max_running: int) -> None:
+        self._jobs: dict[str, Job[Any]] = {}
+        self._newest: OrderedDict[str, float] = OrderedDict()  # the newest seq of each visitor
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(at_once)
+        self._slots = threading.BoundedSemaphore(max_running)
 
-    def begin(self, visitor: str, job: Callable[[Tell], T], turn: float = math.inf) -> Work[T]:
-        """Begin work for `visitor`, in place of what was under way; raises `Abandoned` where something newer was asked for already."""
+    def start(self, visitor: str, function: Callable[[ReportProgress], T], seq: float = math.inf) -> Job[T]:
+        """Start a job for `visitor`, in place of the current one. Raises `Cancelled` if a newer request has come already."""
         with self._lock:
-            self._abandon(visitor, turn)
-            work = self._under_way[visitor] = Work(lambda tell: self.in_turn(job, tell))
-        return work
+            self._supersede(visitor, seq)
+            job: Job[T] = Job(lambda report_progress: self._run_in_slot(function, report_progress))
+            self._jobs[visitor] = job
+        return job
 
-    def _abandon(self, visitor: str, turn: float) -> None:
-        if turn < self._latest.get(visitor, -math.inf):
-            raise Abandoned
-        self._latest[visitor] = turn
-        self._latest.move_to_end(visitor)
-        if len(self._latest) > _REMEMBERED:
-            self._latest.popitem(last=False)
-        before = self._under_way.pop(visitor, None)
-        if before is not None:
-            before.abandon()
+    def _supersede(self, visitor: str, seq: float) -> None:
+        if seq < self._newest.get(visitor, -math.inf):
+            raise Cancelled
+        self._newest[visitor] = seq
+        self._newest.move_to_end(visitor)
+        if len(self._newest) > _MAX_REMEMBERED:
+            self._newest.popitem(last=False)
+        job = self._jobs.pop(visitor, None)
+        if job is not None:
+            job.cancel()
 
-    def in_turn(self, job: Callable[[Tell], T], tell: Tell) -> T:
-        """Do `job` here as soon as there is a place; `tell` may end the waiting by raising."""
-        while not self._places.acquire(timeout=_PATIENCE):
-            tell(0.0, "Waiting until other pages are read")
+    def _run_in_slot(self, function: Callable[[ReportProgress], T], report_progress: ReportProgress) -> T:
+        while not self._slots.acquire(timeout=_POLL_INTERVAL):
+            report_progress(0.0, "Waiting until other pages are read")
         try:
-            return job(tell)
+            return function(report_progress)
         finally:
-            _give_back()
-            self._places.release()
+            _trim_memory()
+            self._slots.release()
 
-    def end(self, visitor: str, work: Work) -> None:
-        """Forget `work`, which is done."""
+    def finish(self, visitor: str, job: Job[Any]) -> None:
+        """Forget a job that is done."""
         with self._lock:
-            if self._under_way.get(visitor) is work:
-                del self._under_way[visitor]
+            if self._jobs.get(visitor) is job:
+                del self._jobs[visitor]
 
-    def leave(self, visitor: str, turn: float | None = None) -> None:
-        """Abandon the visitor's work, unless it is newer than `turn`; without one the visitor has gone, and is forgotten."""
-        with self._lock, suppress(Abandoned):
-            self._abandon(visitor, math.inf if turn is None else turn)
-            if turn is None:
-                del self._latest[visitor]
+    def cancel(self, visitor: str, seq: float) -> None:
+        """Cancel the visitor's job, unless it is newer than `seq`."""
+        with self._lock, suppress(Cancelled):
+            self._supersede(visitor, seq)
+
+    def leave(self, visitor: str) -> None:
+        """Cancel the job of a visitor who has left, and forget the visitor."""
+        with self._lock:
+            self._supersede(visitor, math.inf)
+            del self._newest[visitor]

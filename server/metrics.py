@@ -1,12 +1,10 @@
-"""What goes on, for who runs the server: a log line for each reading, counts and times in Prometheus's format, and a calm end.
+"""Monitoring for operators: a log line for each reading, Prometheus metrics, graceful shutdown.
 
-Never what was drawn or uploaded, nor by whom.
+Drawings, uploads and visitors' identities are never recorded.
 """
 
 from __future__ import annotations
 
-import datetime
-import json
 import logging
 import threading
 import time
@@ -23,126 +21,93 @@ _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)  # secon
 
 
 class Closing(KmnistError):
-    """The server is going down and takes nothing new."""
+    """The server is shutting down and accepts no new readings."""
 
 
 @dataclass
-class Seen:
-    """A reading under way; who does it sets the `verdict`: of a character "character", "unknown" or "blank", of a page "page", of a correction "kept" or "blank"."""
+class Observation:
+    """One reading in progress. Set its `verdict`: "character", "unknown" or "blank"; "page" for a page; "kept" or "blank" for a correction."""
 
     verdict: str = ""
 
 
-class Watch:
-    """Counts readings, of `kind` "strokes", "picture", "page" or "correction"; after `close` it lets none begin."""
+class Metrics:
+    """Counts readings of `kind` "strokes", "picture", "page" or "correction", and requests. After `close`, no reading may begin."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        named = {"registry": self.registry}
-        self._readings = Counter("kuzushiji_readings", "Readings, by kind and verdict", ["kind", "verdict"], **named)
-        self._seconds = Histogram("kuzushiji_reading_seconds", "How long a reading took", ["kind"], buckets=_BUCKETS, **named)
-        self._errors = Counter("kuzushiji_errors", "Readings that failed, by class of error", ["kind", "error"], **named)
-        self._requests = Counter("kuzushiji_requests", "HTTP requests, by method and status", ["method", "status"], **named)
-        self._running = Gauge("kuzushiji_readings_running", "Readings under way", **named)
-        self._waiting = Gauge("kuzushiji_queue_length", "Requests that wait in a queue", **named)
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        self._count, self._state = 0, threading.Condition()
+        self.registry = registry = CollectorRegistry()
+        self._readings = Counter("kuzushiji_readings", "Readings, by kind and verdict", ["kind", "verdict"], registry=registry)
+        self._seconds = Histogram("kuzushiji_reading_seconds", "Duration of a reading", ["kind"], buckets=_BUCKETS, registry=registry)
+        self._errors = Counter("kuzushiji_errors", "Failed readings, by class of error", ["kind", "error"], registry=registry)
+        self._requests = Counter("kuzushiji_requests", "HTTP requests, by method and status", ["method", "status"], registry=registry)
+        self._running = Gauge("kuzushiji_readings_running", "Readings in progress", registry=registry)
+        self._queued = Gauge("kuzushiji_queue_length", "Requests waiting in a queue", registry=registry)
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._in_flight, self._changed = 0, threading.Condition()
         self._is_closing = False
 
     @property
     def is_closing(self) -> bool:
-        """Whether the server is going down."""
+        """Whether the server is shutting down."""
         return self._is_closing
 
     @contextmanager
-    def reading(self, kind: str) -> Iterator[Seen]:
-        """Around one reading; raises `Closing` where none may begin any more."""
-        with self._state:
+    def reading(self, kind: str) -> Iterator[Observation]:
+        """Observe one reading. Raises `Closing` if the server is shutting down."""
+        with self._changed:
             if self._is_closing:
                 self._errors.labels(kind, Closing.__name__).inc()
-                raise Closing("This server is being restarted: try again in a moment.")
-            self._count += 1
+                raise Closing("The server is restarting. Please try again in a moment.")
+            self._in_flight += 1
         self._running.inc()
-        seen, began, failed = Seen(), time.perf_counter(), ""
+        observation, began, failure = Observation(), time.perf_counter(), ""
         try:
-            yield seen
+            yield observation
         except BaseException as error:
-            failed = type(error).__name__
+            failure = type(error).__name__
             raise
         finally:
             seconds = time.perf_counter() - began
             self._running.dec()
-            with self._state:
-                self._count -= 1
-                self._state.notify_all()
-            if failed:
-                self._errors.labels(kind, failed).inc()
+            self._finish()
+            if failure:
+                self._errors.labels(kind, failure).inc()
             else:
-                self._readings.labels(kind, seen.verdict).inc()
+                self._readings.labels(kind, observation.verdict).inc()
                 self._seconds.labels(kind).observe(seconds)
-            _LOG.info("reading", extra={"fields": {"kind": kind, "verdict": seen.verdict or failed, "ms": round(1000 * seconds, 1)}})
-
-    def request(self, method: str, status: int) -> None:
-        """Count one HTTP request."""
-        self._requests.labels(method, str(status)).inc()
+            fields = {"kind": kind, "verdict": observation.verdict or failure, "ms": round(1000 * seconds, 1)}
+            _LOG.info("reading", extra={"fields": fields})
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Around what must reach its visitor before the server ends."""
-        with self._state:
-            self._count += 1
+    def in_flight(self) -> Iterator[None]:
+        """Mark a request whose answer must be sent before the server ends."""
+        with self._changed:
+            self._in_flight += 1
         try:
             yield
         finally:
-            with self._state:
-                self._count -= 1
-                self._state.notify_all()
+            self._finish()
 
-    def count_waiting(self, waiting: Callable[[], int]) -> None:
-        """Ask `waiting` for the length of the queues whenever the metrics are read."""
-        self._waiting.set_function(waiting)
+    def _finish(self) -> None:
+        with self._changed:
+            self._in_flight -= 1
+            self._changed.notify_all()
 
-    def metrics(self) -> bytes:
-        """Everything in Prometheus's text format."""
+    def count_request(self, method: str, status: int) -> None:
+        """Count one HTTP request."""
+        self._requests.labels(method, str(status)).inc()
+
+    def observe_queue(self, length: Callable[[], int]) -> None:
+        """Call `length` for the length of the queues each time the metrics are read."""
+        self._queued.set_function(length)
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus's text format."""
         return generate_latest(self.registry)
 
-    def close(self, patience: float) -> bool:
-        """Let no reading begin, and wait up to `patience` seconds for those under way and their answers; returns whether all came to their end."""
-        with self._state:
+    def close(self, timeout: float) -> bool:
+        """Accept no new readings, and wait up to `timeout` seconds for those in flight. Returns whether all have finished."""
+        with self._changed:
             self._is_closing = True
-            return self._state.wait_for(lambda: self._count == 0, patience)
-
-
-class _Text(logging.Formatter):
-    """`2026-11-24T19:30:00.123Z INFO reading kind=strokes verdict=character ms=3.1`"""
-
-    def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f" {name}={value}" for name, value in getattr(record, "fields", {}).items())
-        text = f"{_moment(record)} {record.levelname} {record.getMessage()}{fields}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
-
-
-class _Json(logging.Formatter):
-    """The same as one JSON object."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        values = {"time": _moment(record), "level": record.levelname, "event": record.getMessage(), **getattr(record, "fields", {})}
-        if record.exc_info:
-            values["trace"] = self.formatException(record.exc_info)
-        return json.dumps(values, ensure_ascii=False)
-
-
-def _moment(record: logging.LogRecord) -> str:
-    moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def start_log(level: str, form: str) -> None:
-    """Write the log to stderr from `level` on, as "text" or "json", a line for each event."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Json() if form == "json" else _Text())
-    for name in ("kuzushiji", "server", "ui"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(level.upper())
+            return self._changed.wait_for(lambda: self._in_flight == 0, timeout)

@@ -1,50 +1,123 @@
-"""The server's settings: a flag and an environment variable for each."""
+"""The server's settings: each field declares a flag, an environment variable, a default and a help text."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NoReturn, Self, get_args, get_origin
 
-from ui.components.page_reader import MOST_BYTES
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kmnist_model.image import MOST_BYTES
 
 _PREFIX = "KUZUSHIJI_"
-_OTHER_NAMES = {  # what hosts and Gradio itself set
-    "host": ("HOST", "GRADIO_SERVER_NAME"),
-    "port": ("PORT", "GRADIO_SERVER_PORT"),
-    "root_path": ("GRADIO_ROOT_PATH",),
-    "feedback_repo": ("FEEDBACK_REPO",),
-}
-_LARGEST = MOST_BYTES // 1_000_000
+_MAX_UPLOAD = MOST_BYTES // 1_000_000  # MB
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How the page is served; `auth` holds (name, password) pairs, `max_upload` is in MB."""
+def _port(value: Any) -> int:
+    if not str(value).isdecimal() or not 1 <= int(value) <= 65_535:
+        raise ValueError(f"{value!r} is no port: give a number from 1 to 65535.")
+    return int(value)
 
-    host: str = "127.0.0.1"
-    port: int = 7860
-    root_path: str = ""
-    auth: tuple[tuple[str, str], ...] = ()
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    weights: str = "kmnist"
-    device: str = "auto"
-    pages_at_once: int = 2  # each keeps a processor busy for about a second
-    max_queue: int = 256
-    max_upload: int = _LARGEST
-    keep_uploads: int = 600  # seconds
-    feedback: Path | None = None
-    feedback_repo: str = ""
-    log_level: str = "info"
-    log_format: str = "text"
 
-    def launch(self) -> dict[str, Any]:
-        """What of this is for Gradio's `launch`, and what is always so: nothing is shared, watched or remembered."""
+def _positive(value: Any) -> int:
+    if not str(value).isdecimal() or int(value) < 1:
+        raise ValueError(f"{value!r} is not a number above 0.")
+    return int(value)
+
+
+def _upload(value: Any) -> int:
+    if (size := _positive(value)) > _MAX_UPLOAD:
+        raise ValueError(f"{size} MB is more than the page takes: give at most {_MAX_UPLOAD}.")
+    return size
+
+
+def _file(value: Any) -> Any:
+    if value is not None and not Path(value).is_file():
+        raise ValueError(f"there is no file {str(value)!r}.")
+    return value
+
+
+def _auth(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    pairs = tuple(tuple(pair.split(":", 1)) for pair in value.split(","))
+    if not all(len(pair) == 2 and all(pair) for pair in pairs):
+        raise ValueError("give NAME:PASSWORD, several with commas between them.")
+    return pairs
+
+
+Count = Annotated[int, BeforeValidator(_positive)]
+ExistingFile = Annotated[Path | None, BeforeValidator(_file)]
+
+
+def _setting(default: Any, help: str, metavar: str | None = None) -> Any:
+    """A field that can be given as a flag or as an environment variable."""
+    return Field(default, description=help, json_schema_extra={"metavar": metavar})
+
+
+def _hosted(name: str, *variables: str) -> AliasChoices:
+    """Our environment variable for the field `name`, then those that hosts and Gradio use."""
+    return AliasChoices(f"{_PREFIX}{name.upper()}", *variables)
+
+
+class Settings(BaseSettings):
+    """How the app is served; `auth` holds (name, password) pairs, `max_upload` is in MB."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True, extra="ignore")
+
+    host: str = Field(
+        "127.0.0.1",
+        description="the address to listen on; 0.0.0.0 for every network",
+        validation_alias=_hosted("host", "HOST", "GRADIO_SERVER_NAME"),
+    )
+    port: Annotated[int, BeforeValidator(_port)] = Field(
+        7860, description="the port to listen on", validation_alias=_hosted("port", "PORT", "GRADIO_SERVER_PORT")
+    )
+    root_path: str = Field(
+        "",
+        description="the path under which a proxy serves the app, as /demo, or its whole address",
+        validation_alias=_hosted("root_path", "GRADIO_ROOT_PATH"),
+        json_schema_extra={"metavar": "/PATH"},
+    )
+    auth: Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_auth)] = _setting(
+        (), "names and passwords that may log in; in the environment they are hidden from ps", "NAME:PASSWORD[,…]"
+    )
+    tls_cert: ExistingFile = _setting(None, "the certificate (PEM), for HTTPS; with --tls-key", "FILE")
+    tls_key: ExistingFile = _setting(None, "its private key (PEM)", "FILE")
+    weights: str = _setting("kmnist", "the weights to read with", "NAME|PATH")
+    device: str = _setting("auto", "auto, cuda, mps or cpu")
+    pages_at_once: Count = _setting(2, "pages read at a time; each keeps a processor busy for about a second", "N")
+    max_queue: Count = _setting(256, "requests that may wait; more are rejected", "N")
+    max_upload: Annotated[int, BeforeValidator(_upload)] = _setting(_MAX_UPLOAD, f"the largest file in MB, at most {_MAX_UPLOAD}", "MB")
+    keep_uploads: Count = _setting(600, "delete files uploaded through the API after this time, and within a minute", "SECONDS")
+    feedback: Path | None = _setting(
+        None, "let visitors correct an answer, and keep their corrections in DIR; otherwise nothing is kept", "DIR"
+    )
+    feedback_repo: str = Field(
+        "",
+        description="push the corrections to this dataset on the Hugging Face Hub, every five minutes; with --feedback, and HF_TOKEN in the"
+        " environment",
+        validation_alias=_hosted("feedback_repo", "FEEDBACK_REPO"),
+        json_schema_extra={"metavar": "OWNER/NAME"},
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "the least severe events that are logged")
+    log_format: Literal["text", "json"] = _setting("text", "the format of the log")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("--tls-cert and --tls-key go together: give both.")
+        if self.root_path and not self.root_path.startswith(("/", "http://", "https://")):
+            raise ValueError(f"--root-path {self.root_path} does not begin with /: give it as /{self.root_path}.")
+        if self.feedback_repo and not self.feedback:
+            raise ValueError("--feedback-repo needs --feedback DIR: name the folder that is pushed.")
+        return self
+
+    def launch_options(self) -> dict[str, Any]:
+        """The arguments for Gradio's `launch`. Sharing, monitoring and the run history are always off."""
         return {
             "server_name": self.host,
             "server_port": self.port,
@@ -52,11 +125,11 @@ class Settings:
             "auth": list(self.auth) or None,
             "ssl_certfile": self.tls_cert and str(self.tls_cert),
             "ssl_keyfile": self.tls_key and str(self.tls_key),
-            "ssl_verify": not self.tls_cert,  # Gradio asks itself whether it is there, and one's own certificate is no one's it knows
+            "ssl_verify": not self.tls_cert,  # Gradio sends itself a request at the start, and does not trust a self-signed certificate
             "max_file_size": f"{self.max_upload}mb",
             "run_history": False,
             "strict_cors": True,
-            "state_session_capacity": 16,  # each keeps what it was answered last, a megabyte after a page; ours keep nothing else there
+            "state_session_capacity": 16,  # Gradio keeps each session's last answer, a megabyte after a page; the app needs none
             "enable_monitoring": False,
             "ssr_mode": False,
             "share": False,
@@ -64,99 +137,44 @@ class Settings:
 
 
 def read(argv: Sequence[str] | None = None) -> Settings:
-    """The settings by `argv` (the process's by default), then by the environment, then by default; a wrong one ends the process with a sentence and exit code 2."""
+    """Read the settings from flags (`sys.argv` by default), then the environment. A wrong value ends the process with one sentence and exit code 2."""
+    parser = _parser()
+    flags = {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        _exit(parser, error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """An argument parser with a flag for each field; a flag that is not given is None."""
     parser = argparse.ArgumentParser(
         prog="python app.py",
-        description="Serve the page.",
-        epilog=f"Each option can be given as an environment variable too, as {_PREFIX}LOG_FORMAT=json; HOST, PORT, GRADIO_SERVER_NAME, "
-        "GRADIO_SERVER_PORT, GRADIO_ROOT_PATH and FEEDBACK_REPO are understood as well. A flag goes before the environment.",
+        description="Serve the app.",
+        epilog=f"Each option can be given as an environment variable too, as {_PREFIX}LOG_FORMAT=json. HOST, PORT, GRADIO_SERVER_NAME, "
+        "GRADIO_SERVER_PORT, GRADIO_ROOT_PATH and FEEDBACK_REPO work as well. A flag takes precedence over the environment.",
     )
-    usual = Settings()
-    add = parser.add_argument
-    add("--host", default=usual.host, help="the address to listen on; 0.0.0.0 for every network (default: %(default)s)")
-    add("--port", type=_port, default=usual.port, help="the port to listen on (default: %(default)s)")
-    add(
-        "--root-path",
-        default=usual.root_path,
-        metavar="/PATH",
-        help="the path under which a proxy serves the page, as /demo, or its whole address",
-    )
-    add("--auth", type=_auth, default=(), metavar="NAME:PASSWORD[,…]", help="who may come in; the environment hides it from ps")
-    add("--tls-cert", type=_file, metavar="FILE", help="the certificate (PEM), for HTTPS; with --tls-key")
-    add("--tls-key", type=_file, metavar="FILE", help="its private key (PEM)")
-    add("--weights", default=usual.weights, metavar="NAME|PATH", help="the weights to read with (default: %(default)s)")
-    add("--device", default=usual.device, help="auto, cuda, mps or cpu (default: %(default)s)")
-    add("--pages-at-once", type=_positive, default=usual.pages_at_once, metavar="N", help="pages read at a time (default: %(default)s)")
-    add("--max-queue", type=_positive, default=usual.max_queue, metavar="N", help="requests that may wait; more are told to come back")
-    add("--max-upload", type=_upload, default=usual.max_upload, metavar="MB", help="the largest file, %(default)s at most and by default")
-    add(
-        "--keep-uploads",
-        type=_positive,
-        default=usual.keep_uploads,
-        metavar="SECONDS",
-        help="delete what was uploaded through the API after so long, and within a minute (default: %(default)s)",
-    )
-    add(
-        "--feedback",
-        type=Path,
-        metavar="DIR",
-        help="offer visitors to correct an answer, and keep what they correct in DIR; otherwise nothing is kept",
-    )
-    add(
-        "--feedback-repo",
-        default=usual.feedback_repo,
-        metavar="OWNER/NAME",
-        help="push the corrections to this dataset on the Hugging Face Hub, every five minutes; with --feedback, and HF_TOKEN in the environment",
-    )
-    add("--log-level", choices=["debug", "info", "warning", "error"], default=usual.log_level, help="(default: %(default)s)")
-    add("--log-format", choices=["text", "json"], default=usual.log_format, help="of the line for each reading (default: %(default)s)")
-    arguments = parser.parse_args([*_environment(), *(sys.argv[1:] if argv is None else argv)])
-    if bool(arguments.tls_cert) != bool(arguments.tls_key):
-        parser.error("--tls-cert and --tls-key go together: give both.")
-    if arguments.root_path and not arguments.root_path.startswith(("/", "http://", "https://")):
-        parser.error(f"--root-path {arguments.root_path} does not begin with /: give it as /{arguments.root_path}.")
-    if arguments.feedback_repo and not arguments.feedback:
-        parser.error("--feedback-repo needs --feedback DIR: name the folder that is pushed.")
-    return Settings(**vars(arguments))
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        default = f" (default: {field.default})" if field.default not in (None, "", ()) else ""
+        parser.add_argument(
+            _flag(name),
+            help=f"{field.description}{default}".replace("%", "%%"),
+            choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else None,
+            metavar=extra.get("metavar"),  # type: ignore[arg-type]
+        )
+    return parser
 
 
-def _environment() -> list[str]:
-    """What the environment says, as flags."""
-    words = []
-    for name in Settings.__dataclass_fields__:
-        for variable in (_PREFIX + name.upper(), *_OTHER_NAMES.get(name, ())):
-            if value := os.environ.get(variable):
-                words.append(f"--{name.replace('_', '-')}={value}")
-                break
-    return words
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535.")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0.")
-    return int(text)
-
-
-def _upload(text: str) -> int:
-    if (size := _positive(text)) > _LARGEST:
-        raise argparse.ArgumentTypeError(f"{size} MB is more than the page takes: give at most {_LARGEST}.")
-    return size
-
-
-def _file(text: str) -> Path:
-    if not Path(text).is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text!r}.")
-    return Path(text)
-
-
-def _auth(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = tuple(tuple(pair.split(":", 1)) for pair in text.split(","))
-    if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise argparse.ArgumentTypeError("give NAME:PASSWORD, several with commas between them.")
-    return pairs  # type: ignore[return-value]
+def _exit(parser: argparse.ArgumentParser, error: ValidationError) -> NoReturn:
+    """End the process with the sentence of the first error."""
+    first = error.errors()[0]
+    sentence = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
+    if not first["loc"]:
+        parser.error(sentence)
+    name = str(first["loc"][0]).removeprefix(_PREFIX).lower()
+    parser.error(f"argument {_flag(name)}: {sentence}")

@@ -1,4 +1,4 @@
-"""No visitor may have this server ask another one."""
+"""Stops Gradio from downloading URLs that a request names."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import gradio as gr
 from gradio import processing_utils
 
 
-def follow_none() -> None:
-    """Let Gradio refuse the address of a file where it takes a file; left alone it fetches any public one that a request names, for any component."""
+def forbid() -> None:
+    """Make Gradio reject a URL in place of a file. By default it downloads any public URL that a request names, for any component."""
 
-    async def refuse(*_: object, **__: object) -> NoReturn:
-        refuse_now()
+    async def reject_async(*_: object, **__: object) -> NoReturn:
+        reject()
 
-    def refuse_now(*_: object, **__: object) -> NoReturn:
+    def reject(*_: object, **__: object) -> NoReturn:
         raise gr.Error("Links are not followed: upload the file itself.", print_exception=False)
 
-    processing_utils.async_ssrf_protected_download = refuse
-    processing_utils.ssrf_protected_download = refuse_now
+    processing_utils.async_ssrf_protected_download = reject_async
+    processing_utils.ssrf_protected_download = reject

@@ -1,21 +1,23 @@
-"""The Draw tab: a pad and a picture, and the answer to whichever came last."""
+"""The Draw tab: a pad, a picture input, and the answer to the newest of both."""
 
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import gradio as gr
+from gradio.events import api
 
 from kmnist_model import Alphabet, KmnistError, Reading
-from server.batcher import MOST, Batcher
-from server.corrections import Keep
+from server.batcher import MAX_BATCH, Batcher
+from server.corrections import CorrectionService
 from server.draw_route import AnswerDrawing
-from server.metrics import Watch
-from ui.components.answer import Answer, answered, failed, nothing_yet
+from server.messages import AnswerMessage, DrawingMessage, PictureMessage, Stroke
+from server.metrics import Metrics
+from ui.components.answer import Answer
 from ui.components.correction import CorrectionInput
-from ui.components.picture_input import PictureInput, Upload
-from ui.components.sketchpad import Drawing, Sketchpad, Stroke
+from ui.components.picture_input import PictureInput
+from ui.components.sketchpad import Sketchpad
 
-AT_ONCE = MOST  # readings at a time through the queue, so that they can be read together
+CONCURRENCY = MAX_BATCH  # requests at a time through Gradio's queue, so that they can be read in one batch
 
 STROKES = (
     "Read a drawing of one character. `strokes` is a list of strokes in writing order, each a list of points [x, y] or"
@@ -36,55 +38,55 @@ class CandidateJson(TypedDict):
 
 
 class ReadingJson(TypedDict):
-    """What the public endpoints answer."""
+    """The answer of the public endpoints."""
 
     verdict: str
     candidates: list[CandidateJson]
 
 
-async def drawn(strokes: list[Stroke], batcher: Batcher, watch: Watch) -> Reading:
-    """The reading of a drawing; `watch` is told of it. Raises `InkError`, `Busy` or `Closing`."""
-    with watch.reading("strokes") as seen:
+async def read_drawing(strokes: list[Stroke], batcher: Batcher, metrics: Metrics) -> Reading:
+    """The reading of a drawing, observed by `metrics`. Raises `InkError`, `Busy` or `Closing`."""
+    with metrics.reading("strokes") as observation:
         reading = await batcher.read_strokes(strokes)
-        seen.verdict = reading.verdict
+        observation.verdict = reading.verdict
     return reading
 
 
-def answerer(alphabet: Alphabet, batcher: Batcher, watch: Watch) -> AnswerDrawing:
-    """What answers a drawing with the HTML to show."""
+def answer_with(alphabet: Alphabet, batcher: Batcher, metrics: Metrics) -> AnswerDrawing:
+    """The function that answers a drawing."""
 
-    async def answer_drawing(drawing: Drawing) -> str:
+    async def answer_drawing(drawing: DrawingMessage) -> AnswerMessage:
         if not drawing.strokes:
-            return nothing_yet(alphabet, drawing.turn)
+            return AnswerMessage.empty(drawing.seq)
         try:
-            return answered(await drawn(drawing.strokes, batcher, watch), alphabet, drawing.turn)
+            return AnswerMessage.of(await read_drawing(drawing.strokes, batcher, metrics), alphabet, drawing.seq)
         except KmnistError as error:
-            return failed(str(error), drawing.turn)
+            return AnswerMessage.failed(str(error), drawing.seq)
 
     return answer_drawing
 
 
-def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch, keep: Keep | None) -> None:
-    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`; `watch` is told of each reading.
+def build_draw_tab(alphabet: Alphabet, batcher: Batcher, metrics: Metrics, correction_service: CorrectionService | None) -> None:
+    """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`.
 
-    Corrections are asked for where there is something to `keep` them.
+    Without a `correction_service`, visitors are not asked for corrections.
     """
 
-    async def pictured(data: bytes) -> Reading:
-        with watch.reading("picture") as seen:
+    async def read_picture(data: bytes) -> Reading:
+        with metrics.reading("picture") as observation:
             reading = await batcher.read(data)
-            seen.verdict = reading.verdict
+            observation.verdict = reading.verdict
         return reading
 
-    async def answer_picture(upload: Upload) -> str:
+    async def answer_picture(message: PictureMessage) -> AnswerMessage:
         try:
-            return answered(await pictured(upload.data), alphabet, upload.turn)
+            return AnswerMessage.of(await read_picture(message.picture), alphabet, message.seq)
         except KmnistError as error:
-            return failed(str(error), upload.turn)
+            return AnswerMessage.failed(str(error), message.seq)
 
     async def read_strokes(strokes: list[list[list[float]]]) -> ReadingJson:
         try:
-            return _as_json(await drawn(strokes, batcher, watch))
+            return _as_json(await read_drawing(strokes, batcher, metrics))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -92,7 +94,7 @@ def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch, keep: Kee
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return _as_json(await pictured(picture))
+            return _as_json(await read_picture(picture))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -100,22 +102,23 @@ def build_draw_tab(alphabet: Alphabet, batcher: Batcher, watch: Watch, keep: Kee
         pad = Sketchpad(elem_classes="reader-pad")
         answer = Answer(alphabet, elem_classes="reader-answer")
         picture = PictureInput(elem_classes="reader-picture")
-        correction = CorrectionInput(alphabet, elem_classes="reader-correction") if keep else None
+        correction = CorrectionInput(alphabet, elem_classes="reader-correction") if correction_service else None
 
-    # Straight to the function: one request and 17 ms, where the queue takes two and 28 (medians of 40, two busy cores). The
-    # browser keeps one message under way per source, and the last of those that came meanwhile; `Answer` orders the sources.
+    # `queue=False` takes one request and 17 ms, where the queue takes two and 28 ms (medians of 40, two busy cores). With
+    # "always_last" the browser has one request in flight for each input, and then sends the newest; `Answer` orders those of both inputs.
     direct: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
-    pad.input(answerer(alphabet, batcher, watch), pad, answer, api_name="draw", **direct)
+    pad.input(answer_with(alphabet, batcher, metrics), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture, picture, answer, api_name="picture", **direct)
 
-    if keep:
-        correction.input(keep, correction, correction, api_name="correct", **direct | {"trigger_mode": "multiple"})
+    if correction_service and correction:
+        every = direct | {"trigger_mode": "multiple"}
+        correction.input(correction_service.store, correction, correction, api_name="correct", **every)
 
-    gr.api(read_strokes, api_name="read_strokes", api_description=STROKES, concurrency_limit=AT_ONCE)
+    api(read_strokes, api_name="read_strokes", api_description=STROKES, concurrency_limit=CONCURRENCY)
     file = gr.File(label="Picture of one character", type="binary", visible=False)
     result = gr.JSON(label="Reading", visible=False)
-    gr.on([file.upload], read_image, file, result, api_name="read_image", api_description=IMAGE, concurrency_limit=AT_ONCE)
+    gr.on([file.upload], read_image, file, result, api_name="read_image", api_description=IMAGE, concurrency_limit=CONCURRENCY)
 
 
 def _as_json(reading: Reading) -> ReadingJson:
-    return ReadingJson(**reading.as_dict())
+    return cast(ReadingJson, reading.as_dict())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
+
+from kmnist_model import data_url
 
 FOLDER = Path(__file__).parent.parent / "assets" / "pages"
 _TITLES = {"letter": "A letter", "scroll": "A mounted scroll", "book": "A book in poor light"}
@@ -24,12 +24,7 @@ class Example:
     @property
     def picture(self) -> str:
         """The whole picture as a data URL."""
-        return as_url(self.path.read_bytes(), "jpeg")
-
-
-def as_url(data: bytes, kind: str) -> str:
-    """The bytes of a picture of that `kind` (jpeg or png) as a data URL."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+        return data_url.from_bytes(self.path.read_bytes(), "jpeg")
 
 
 def examples() -> list[Example]:
@@ -38,8 +33,6 @@ def examples() -> list[Example]:
 
 
 def _thumbnail(path: Path) -> str:
-    file = io.BytesIO()
     with Image.open(path) as image:
         image.thumbnail((192, 192))
-        image.convert("RGB").save(file, "JPEG", quality=80)
-    return as_url(file.getvalue(), "jpeg")
+        return data_url.from_image(image.convert("RGB"), "jpeg", quality=80)

@@ -1,26 +1,25 @@
-"""The Scan tab: a page goes in, its characters come out, boxed, read and in order."""
+"""The Scan tab: takes a picture of a page, shows its characters in their boxes, in reading order."""
 
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
-import io
-import json
 import logging
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 from PIL import Image
 
-from kmnist_model import KmnistError, Page, PictureError, Recognizer, open_image, read_page
+from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, open_image, read_page
 from kmnist_model.image import colours
-from server.jobs import Abandoned, Desk, T, Tell
-from server.metrics import Watch
-from ui.components.page_reader import PageReader, Scan
-from ui.examples import Example, as_url, examples
+from kmnist_model.page.reader import Direction
+from server.jobs import Cancelled, JobQueue, ReportProgress, T
+from server.messages import SHOWN_CANDIDATES, Message, PageAnswer, PageFailed, PageMessage, PageProgress
+from server.metrics import Metrics
+from ui.components.page_reader import PageReader
+from ui.examples import Example, examples
 
-BEGUN = 32  # pages that may wait for their turn, those that are read among them
-SHOWN = 5  # candidates of each character
+MAX_JOBS = 32  # pages in progress, most of them waiting
 INTERRUPTED = "The reading of this page was interrupted: give the page again."
 _PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
@@ -33,103 +32,99 @@ READ_PAGE = (
 )
 
 
-def build_scan_tab(recognizer: Recognizer, page: gr.Blocks, watch: Watch, at_once: int) -> None:
-    """Build the tab, and the endpoint `/read_page`, inside `page`; `at_once` pages are read at a time, and `watch` is told of each."""
+def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, max_running: int) -> None:
+    """Build the tab, and the endpoint `/read_page`, inside `demo`; at most `max_running` pages are read at a time."""
     offered = examples()
-    desk = Desk(at_once)
+    jobs = JobQueue(max_running)
 
-    def watched(job: Callable[[Tell], T], tell: Tell) -> T:
-        with watch.reading("page") as seen:
-            result = job(tell)
-            seen.verdict = "page"
-        return result
+    def observed(function: Callable[[ReportProgress], T]) -> Callable[[ReportProgress], T]:
+        def run(report_progress: ReportProgress) -> T:
+            with metrics.reading("page") as observation:
+                result = function(report_progress)
+                observation.verdict = "page"
+            return result
 
-    def answer(scan: Scan, request: gr.Request) -> Iterator[str]:
-        """Progress, then the page, as JSON; what is given up is answered too, and a browser that has asked for something newer does not listen."""
+        return run
+
+    def answer(message: PageMessage, request: gr.Request) -> Iterator[Message]:
+        """Yield the progress, then the page. A cancelled page is answered too; a browser that has sent a newer request ignores the answer."""
         visitor = request.session_hash or uuid.uuid4().hex
-        if scan.is_cancelled:
-            desk.leave(visitor, scan.turn)
+        if message.cancel:
+            jobs.cancel(visitor, message.seq)
             return
         try:
-            work = desk.begin(visitor, lambda tell: watched(lambda tell: _read(scan, offered, recognizer, tell), tell), scan.turn)
-        except Abandoned:
-            yield _message(scan, "error", message=INTERRUPTED)
+            job = jobs.start(visitor, observed(lambda report_progress: _read(message, offered, recognizer, report_progress)), message.seq)
+        except Cancelled:
+            yield PageFailed(seq=message.seq, message=INTERRUPTED)
             return
         try:
-            for share, doing in work:
-                yield _message(scan, "busy", share=share, doing=doing)
-            page, preview = work.result()
-            yield _message(scan, "done", page=page.as_dict(SHOWN), preview=preview)
-        except Abandoned:
-            yield _message(scan, "error", message=INTERRUPTED)
+            for share, doing in job:
+                yield PageProgress(seq=message.seq, share=share, doing=doing)
+            page, preview = job.result()
+            yield PageAnswer(seq=message.seq, page=page.as_dict(SHOWN_CANDIDATES), preview=preview)
+        except Cancelled:
+            yield PageFailed(seq=message.seq, message=INTERRUPTED)
         except KmnistError as error:
-            yield _message(scan, "error", message=str(error))
-        except Exception:  # noqa: BLE001 - it is logged, and the visitor's page must not wait for ever
+            yield PageFailed(seq=message.seq, message=str(error))
+        except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
             _LOG.exception("A page could not be read")
-            yield _message(scan, "error", message="Something went wrong here while this page was read: try again, or another picture.")
+            yield PageFailed(seq=message.seq, message="This page could not be read. Please try again, or give another picture.")
         finally:
-            desk.end(visitor, work)
+            jobs.finish(visitor, job)
 
     def leave(request: gr.Request) -> None:
-        desk.leave(request.session_hash or "")
+        jobs.leave(request.session_hash or "")
 
     def read_page_file(picture: bytes | None, direction: str = "auto") -> dict[str, Any]:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            work = desk.begin(uuid.uuid4().hex, lambda tell: watched(lambda tell: read_page(picture, direction, recognizer, tell), tell))  # type: ignore[arg-type]
-            for _ in work:
+            way = cast(Direction, direction)  # `read_page` rejects any other word
+            job = jobs.start(uuid.uuid4().hex, observed(lambda report_progress: read_page(picture, way, recognizer, report_progress)))
+            for _ in job:
                 pass
-            return work.result().as_dict()
+            return job.result().as_dict()
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     reader = PageReader(recognizer.alphabet, offered, elem_classes="scan")
-    # All begin at once, so that a new page takes the place of the visitor's old one; the desk keeps the turns.
-    queue: dict[str, Any] = {"concurrency_limit": BEGUN, "concurrency_id": "pages", "show_progress": "hidden"}
+    # All events start at once, so that a new page replaces the visitor's old one; `jobs` limits how many are read at a time.
+    queue: dict[str, Any] = {"concurrency_limit": MAX_JOBS, "concurrency_id": "pages", "show_progress": "hidden"}
     reader.input(answer, reader, reader, api_name="scan", trigger_mode="multiple", api_visibility="private", **queue)
-    page.unload(leave)
+    demo.unload(leave)
 
     file = gr.File(label="Picture of a page", type="binary", visible=False)
-    way = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
+    direction = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
     result = gr.JSON(label="Page", visible=False)
-    gr.on([file.upload], read_page_file, [file, way], result, api_name="read_page", api_description=READ_PAGE, **queue)
+    gr.on([file.upload], read_page_file, [file, direction], result, api_name="read_page", api_description=READ_PAGE, **queue)
 
 
-def _read(scan: Scan, offered: list[Example], recognizer: Recognizer, tell: Tell) -> tuple[Page, str | None]:
-    """What stands on a visitor's page, its boxes in px of the picture that they have, and that picture as a data URL where they have none to show."""
-    if scan.example is not None:
-        if not 0 <= scan.example < len(offered):
+def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, report_progress: ReportProgress) -> tuple[Page, str | None]:
+    """Read a visitor's page. Returns it with its boxes in px of the visitor's picture, and that picture as a data URL if the browser has none to show."""
+    if message.example is not None:
+        if not 0 <= message.example < len(offered):
             raise PictureError("There is no such example: choose another one.")
-        example = offered[scan.example]
-        return read_page(example.path, scan.direction, recognizer, tell), example.picture  # type: ignore[arg-type]
-    image = open_image(scan.data or b"")
-    size = scan.size if scan.size and _is_same_shape(scan.size, image.size) else None
-    preview = None if size else _preview(image)
-    return scaled(read_page(image, scan.direction, recognizer, tell), size), preview  # type: ignore[arg-type]
+        example = offered[message.example]
+        return read_page(example.path, message.direction, recognizer, report_progress), example.picture
+    image = open_image(message.picture or b"")
+    size = message.size if message.size and _is_same_shape(message.size, image.size) else None
+    preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
+    return scaled(read_page(image, message.direction, recognizer, report_progress), size), preview
 
 
 def _is_same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two sizes have the same proportions, to a pixel: a browser may turn a picture otherwise."""
+    """Whether two sizes have the same proportions, to a pixel: a browser may rotate a picture differently."""
     return abs(one[0] * other[1] - one[1] * other[0]) <= max(*one, *other)
 
 
 def scaled(page: Page, size: tuple[int, int] | None) -> Page:
-    """`page` with its boxes in px of a picture of that `size`, of which the one that was read is a smaller copy."""
+    """`page` with its boxes in px of the picture of that `size` (width, height) that it is a scaled copy of."""
     if size is None or size == page.size:
         return page
     across, down = size[0] / page.size[0], size[1] / page.size[1]
-    boxes = ((c.box[0] * across, c.box[1] * down, c.box[2] * across, c.box[3] * down) for c in page.characters)
-    characters = tuple(replace(c, box=tuple(map(round, box))) for c, box in zip(page.characters, boxes, strict=True))
-    return replace(page, characters=characters, size=size)
-
-
-def _message(scan: Scan, state: str, **more: Any) -> str:
-    return json.dumps({"turn": scan.turn, "state": state, **more}, ensure_ascii=False)
-
-
-def _preview(image: Image.Image) -> str:
-    """The picture as a data URL, small enough for a screen."""
-    out = io.BytesIO()
-    Image.fromarray(colours(image, _PREVIEW)).save(out, "JPEG", quality=85)
-    return as_url(out.getvalue(), "jpeg")
+    characters = []
+    for character in page.characters:
+        x, y, width, height = character.box
+        box = (round(x * across), round(y * down), round(width * across), round(height * down))
+        characters.append(replace(character, box=box))
+    return replace(page, characters=tuple(characters), size=size)

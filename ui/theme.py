@@ -1,4 +1,4 @@
-"""How the page looks: washi by day, sumi by night; system fonts, so that no other host is asked for any."""
+"""Look of the page: washi (paper) colours in light mode, sumi (ink) in dark mode; system fonts, so that none are downloaded."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ from pathlib import Path
 
 import gradio as gr
 
-CSS = (Path(__file__).parent / "page.css").read_text("utf-8")
-HEAD = f"<script>{(Path(__file__).parent / 'connection.js').read_text('utf-8')}</script>"
-
-HEADER = """
-<h1><span lang="ja">くずし字</span> Read as you write</h1>
-<p>Draw a character of Japan’s old cursive script, or bring a page of it, and see it read.</p>
-"""
-
-FOOTER = """
-<p>Learned from “<a href="https://codh.rois.ac.jp/kmnist/">KMNIST Dataset</a>” (created by CODH), adapted from
-“Kuzushiji Dataset” (created by NIJL and others), <a href="https://doi.org/10.20676/00000341">doi:10.20676/00000341</a>.</p>
-"""
+_HERE = Path(__file__).parent
+CSS = (_HERE / "page.css").read_text("utf-8")
+HEAD = f"<script>{(_HERE / 'connection.js').read_text('utf-8')}</script>"
+HEADER = (_HERE / "header.html").read_text("utf-8")
+FOOTER = (_HERE / "footer.html").read_text("utf-8")
 
 _SANS = ["-apple-system", "BlinkMacSystemFont", "Segoe UI", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans", "sans-serif"]
 _MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]
 
-# name: (washi, sumi)
+# Gradio's name: (light, dark)
 _COLOURS = {
     "body_background_fill": ("#f4efe5", "#141416"),
     "body_text_color": ("#1d1a17", "#ebe5d8"),
@@ -46,9 +39,9 @@ _COLOURS = {
 
 
 def theme() -> gr.themes.Base:
-    """The Gradio theme: each colour by day and by night."""
+    """The Gradio theme, with each colour in light and dark mode."""
     base = gr.themes.Base(font=_SANS, font_mono=_MONO, radius_size="none")
-    colours = {name: day for name, (day, _) in _COLOURS.items()} | {f"{name}_dark": night for name, (_, night) in _COLOURS.items()}
+    colours = {name: light for name, (light, _) in _COLOURS.items()} | {f"{name}_dark": dark for name, (_, dark) in _COLOURS.items()}
     return base.set(
         **colours, block_border_width="0px", block_shadow="none", block_padding="0px", color_accent="var(--border-color-accent)"
     )

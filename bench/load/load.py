@@ -138,9 +138,9 @@ def _restarts(offered: list[Sketch]) -> dict[str, Any]:
         began = time.perf_counter()
         server.start(log=subprocess.DEVNULL)
         lines, (state, _) = offered[0].stages[-1]
-        reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [json.dumps({"turn": 1, "strokes": lines})]})
+        reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [json.dumps({"seq": 1, "strokes": lines})]})
         found.append(time.perf_counter() - began)
-        if f'data-state="{state}"' not in reply.json()["data"][0]:
+        if json.loads(reply.json()["data"][0])["state"] != state:
             raise RuntimeError(f"The server did not read after its restart: {reply.text[:200]}")
         server.stop()
     return {"n": len(found), "p50": float(np.median(found)), "max": max(found)}

@@ -8,22 +8,23 @@ import gradio as gr
 import numpy as np
 
 from kmnist_model import Recognizer, from_strokes
-from server.batcher import MOST
-from ui.components.answer import answered
-from ui.components.sketchpad import Drawing, Sketchpad
+from server.batcher import MAX_BATCH
+from server.messages import AnswerMessage, DrawingMessage
+from ui.components.answer import Answer
+from ui.components.sketchpad import Sketchpad
 
 
 def main() -> None:
     """Serve a pad and its answer on PORT."""
     recognizer = Recognizer.load()
 
-    def answer(drawings: list[Drawing]) -> list[list[str]]:
+    def answer(drawings: list[DrawingMessage]) -> list[list[AnswerMessage]]:
         readings = recognizer.read_ink(np.stack([from_strokes(drawing.strokes) for drawing in drawings]))
-        return [[answered(reading, recognizer.alphabet, drawing.turn) for reading, drawing in zip(readings, drawings, strict=True)]]
+        return [[AnswerMessage.of(reading, recognizer.alphabet, drawing.seq) for reading, drawing in zip(readings, drawings, strict=True)]]
 
     with gr.Blocks() as page:
-        pad, html = Sketchpad(), gr.HTML()
-        pad.input(answer, pad, html, api_name="draw", batch=True, max_batch_size=MOST, trigger_mode="always_last")
+        pad, shown = Sketchpad(), Answer(recognizer.alphabet)
+        pad.input(answer, pad, shown, api_name="draw", batch=True, max_batch_size=MAX_BATCH, trigger_mode="always_last")
     page.queue(max_size=256).launch(server_port=int(os.environ["PORT"]), show_error=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import time
 import uuid
 from collections import Counter
@@ -14,15 +13,15 @@ from typing import Any
 
 import httpx
 import numpy as np
+from pydantic import ValidationError
 
 from kmnist_model import KMNIST, Recognizer
+from server.messages import AnswerMessage
 from train.data import strokes
 
 PACE = 0.3  # seconds between the ends of two strokes
 BUSY = "try again"  # how an honest refusal ends
 _PATIENCE = 60.0  # seconds
-_ANSWER = re.compile(r'data-state="(\w+)" data-turn="([^"]*)"')
-_GLYPH = re.compile(r'<p class="glyph" lang="ja">(.?)</p>')
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Drawer:
 
     async def draw(self, until: float) -> None:
         """Draw until that moment of `time.perf_counter`."""
-        sketch, stage, turn = self._next(), 0, 0
+        sketch, stage, seq = self._next(), 0, 0
         due = time.perf_counter() + self._rng.uniform(0, PACE)
         left = time.perf_counter() + self._stay
         while due < until:
@@ -90,10 +89,10 @@ class Drawer:
             while stage >= len(sketch.stages):
                 stage -= len(sketch.stages)
                 sketch = self._next()
-            turn += 1
+            seq += 1
             lines, expected = sketch.stages[stage]
             began = time.perf_counter()
-            await self._ask(lines, turn, expected)
+            await self._ask(lines, seq, expected)
             self._tally.answered.append(1000 * (time.perf_counter() - began))
             self._tally.waited.append(1000 * (time.perf_counter() - due))
             stage += 1
@@ -104,29 +103,30 @@ class Drawer:
     def _next(self) -> Sketch:
         return self._offered[int(self._rng.integers(len(self._offered)))]
 
-    async def _ask(self, lines: list[Any], turn: int, expected: tuple[str, str]) -> None:
-        message = json.dumps({"turn": turn, "strokes": lines})
+    async def _ask(self, lines: list[Any], seq: int, expected: tuple[str, str]) -> None:
+        message = json.dumps({"seq": seq, "strokes": lines})
         try:
-            reply, html = await self._send(message)
+            reply, text = await self._send(message)
         except httpx.HTTPError as error:
             return self._tally.fail("broken", f"{type(error).__name__} {error}")
         if reply.status_code != 200:
             return self._tally.fail(
                 "busy" if reply.status_code == 503 and BUSY in reply.text else "error", f"{reply.status_code} {reply.text}"
             )
-        if not _ANSWER.search(html):
-            return self._tally.fail("error", html)
-        state, answered = _ANSWER.search(html).groups()  # type: ignore[union-attr]
-        glyph = _GLYPH.search(html)
-        if state == "error":
-            return self._tally.fail("busy" if BUSY in html else "error", html)
-        if (state, glyph[1] if glyph else "") != expected or float(answered) != turn:
-            return self._tally.fail("wrong", f"{state} {glyph and glyph[1]} {answered}, not {expected} {turn}")
+        try:
+            answer = AnswerMessage.model_validate_json(text)
+        except ValidationError:
+            return self._tally.fail("error", text)
+        if answer.state == "error":
+            return self._tally.fail("busy" if BUSY in text else "error", text)
+        character = answer.candidates[0].character if answer.state == "character" else ""
+        if (answer.state, character) != expected or answer.seq != seq:
+            return self._tally.fail("wrong", f"{answer.state} {character} {answer.seq}, not {expected} {seq}")
         self._tally.outcomes["right"] += 1
         return None
 
     async def _straight(self, message: str) -> tuple[httpx.Response, str]:
-        """As the page sends a drawing; the answer, and its HTML where there is one."""
+        """As the page sends a drawing; the reply, and the JSON of the answer if there is one."""
         reply = await self._client.post("/gradio_api/run/draw", json={"data": [message], "session_hash": self._session})
         return reply, str(reply.json()["data"][0]) if reply.status_code == 200 else ""
 

@@ -23,11 +23,11 @@ _CLOCK = """(answered) => new Promise((resolve) => {
   }, { once: true });
 })"""
 _OURS_ANSWERED = """() => {
-  if (!window.inkTurn) addEventListener("ink", (event) => (window.inkTurn = event.detail.turn), true);
-  window.inkTurn ??= 1;
+  if (!window.inkSeq) addEventListener("ink", (event) => (window.inkSeq = event.detail.seq), true);
+  window.inkSeq ??= 1;
   const clock = CLOCK;
   const answer = () => document.querySelector(".answer").dataset;
-  window.measured = clock(() => Number(answer().turn) === window.inkTurn && answer().state !== "empty");
+  window.measured = clock(() => Number(answer().seq) === window.inkSeq && answer().state !== "empty");
 }""".replace("CLOCK", _CLOCK)
 _STOCK_ANSWERED = """() => {
   const clock = CLOCK;

@@ -29,7 +29,7 @@ class Hand:
         self.page = page
         self.sent: list[dict[str, Any]] = []
         page.on("request", self._note)
-        page.add_init_script("window.turns = []; addEventListener('ink', (event) => turns.push(event.detail.turn), true)")
+        page.add_init_script("window.seqs = []; addEventListener('ink', (event) => seqs.push(event.detail.seq), true)")
 
     def _note(self, request: Request) -> None:
         if "/gradio_api/run/" in request.url and request.post_data:
@@ -96,7 +96,7 @@ class Hand:
 
     def expect_settled(self) -> None:
         """Wait until what was sent last is answered."""
-        self.page.wait_for_function("turns.length && Number(document.querySelector('.answer').dataset.turn) === turns.at(-1)")
+        self.page.wait_for_function("seqs.length && Number(document.querySelector('.answer').dataset.seq) === seqs.at(-1)")
 
     def watch_answers(self) -> None:
         """Keep a list of every answer that is painted from now on, for `seen`."""

@@ -23,7 +23,7 @@ FORBIDDEN = {
     },
     "train": {"gradio", "app", "bench", "server", "synthetic_pages", "tests", "tools", "ui"},
     "synthetic_pages": {"gradio", "fastai", "app", "bench", "server", "tests", "tools", "ui"},
-    "server": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train"},
+    "server": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train", "ui"},
     "ui": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train"},
     "bench": {"tests"},
     "tools": {"tests"},

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from kmnist_model import InkError, Reading, Recognizer
-from server.batcher import MOST, WAITING, Batcher, Busy
+from server.batcher import MAX_BATCH, MAX_WAITING, Batcher, Busy
 from train.data import strokes
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def test_each_gets_the_reading_of_their_own_drawing(recognizer: Recognizer) -> N
     assert all((one.ink == other.ink).all() for one, other in zip(found, alone, strict=True))
     assert sum(slow.passes) == 60
     assert len(slow.passes) <= 4
-    assert max(slow.passes) == MOST
+    assert max(slow.passes) == MAX_BATCH
 
 
 def test_a_bad_drawing_fails_alone(recognizer: Recognizer) -> None:
@@ -106,9 +106,9 @@ def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
         slow.go.clear()
         first = asyncio.ensure_future(batcher.read_strokes(drawings(1)[0]))
         await settle()
-        rest = [asyncio.ensure_future(batcher.read_strokes(drawings(1)[0])) for _ in range(WAITING)]
+        rest = [asyncio.ensure_future(batcher.read_strokes(drawings(1)[0])) for _ in range(MAX_WAITING)]
         await settle()
-        assert batcher.waiting() == WAITING
+        assert batcher.waiting() == MAX_WAITING
         began = time.perf_counter()
         with pytest.raises(Busy, match=r"try again\.$"):
             await batcher.read_strokes(drawings(1)[0])
@@ -117,7 +117,7 @@ def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
         return await asyncio.gather(first, *rest), took
 
     found, took = run(ask())
-    assert len(found) == WAITING + 1
+    assert len(found) == MAX_WAITING + 1
     assert took < 0.1
 
 

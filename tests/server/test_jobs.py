@@ -4,114 +4,114 @@ import threading
 
 import pytest
 
-from server.jobs import Abandoned, Desk, Tell
+from server.jobs import Cancelled, JobQueue, ReportProgress
 
 
-def test_work_tells_how_far_it_is_and_gives_its_result() -> None:
-    def job(tell: Tell) -> str:
-        tell(0.0, "beginning")
-        tell(0.5, "half")
+def test_a_job_reports_its_progress_and_gives_its_result() -> None:
+    def function(report_progress: ReportProgress) -> str:
+        report_progress(0.0, "beginning")
+        report_progress(0.5, "half")
         return "done"
 
-    work = Desk(2).begin("a", job)
-    assert list(work) == [(0.0, "beginning"), (0.5, "half")]
-    assert work.result() == "done"
+    job = JobQueue(2).start("a", function)
+    assert list(job) == [(0.0, "beginning"), (0.5, "half")]
+    assert job.result() == "done"
 
 
-def test_what_goes_wrong_is_raised_where_the_result_is_asked_for() -> None:
-    def job(_: Tell) -> str:
+def test_result_raises_the_functions_error() -> None:
+    def function(_: ReportProgress) -> str:
         raise ValueError("no")
 
-    work = Desk(2).begin("a", job)
-    assert list(work) == []
+    job = JobQueue(2).start("a", function)
+    assert list(job) == []
     with pytest.raises(ValueError, match="no"):
-        work.result()
+        job.result()
 
 
-def _untouched(tell: Tell) -> str:
-    tell(1.0, "done")
+def _untouched(report_progress: ReportProgress) -> str:
+    report_progress(1.0, "done")
     return "untouched"
 
 
 def _endless(steps: list[int], go: threading.Event) -> object:
-    def job(tell: Tell) -> None:
+    def function(report_progress: ReportProgress) -> None:
         for step in range(1000):
-            tell(step / 1000, "working")
+            report_progress(step / 1000, "working")
             steps.append(step)
             go.wait(0.01)
 
-    return job
+    return function
 
 
 @pytest.mark.parametrize("how", ["newer", "leave"])
-def test_work_stops_when_the_visitor_leaves_or_asks_for_something_newer(how: str) -> None:
-    desk, steps, go = Desk(2), [], threading.Event()
-    work = desk.begin("a", _endless(steps, go))  # type: ignore[arg-type]
-    other = desk.begin("b", _untouched)
-    news = iter(work)
-    next(news)
+def test_a_job_stops_when_the_visitor_leaves_or_sends_a_newer_request(how: str) -> None:
+    jobs, steps, go = JobQueue(2), [], threading.Event()
+    job = jobs.start("a", _endless(steps, go))  # type: ignore[arg-type]
+    other = jobs.start("b", _untouched)
+    progress = iter(job)
+    next(progress)
     if how == "newer":
-        desk.begin("a", lambda tell: tell(1.0, "done"))
+        jobs.start("a", lambda report_progress: report_progress(1.0, "done"))
     else:
-        desk.leave("a")
-    list(news)
-    with pytest.raises(Abandoned):
-        work.result()
+        jobs.leave("a")
+    list(progress)
+    with pytest.raises(Cancelled):
+        job.result()
     assert len(steps) < 900
     list(other)
     assert other.result() == "untouched"
 
 
-def test_work_stops_when_no_one_listens_any_more() -> None:
+def test_a_job_stops_when_nobody_iterates_any_more() -> None:
     steps: list[int] = []
-    work = Desk(2).begin("a", _endless(steps, threading.Event()))  # type: ignore[arg-type]
-    news = iter(work)
-    next(news)
-    news.close()  # type: ignore[attr-defined]
-    for _ in work:
+    job = JobQueue(2).start("a", _endless(steps, threading.Event()))  # type: ignore[arg-type]
+    progress = iter(job)
+    next(progress)
+    progress.close()  # type: ignore[attr-defined]
+    for _ in job:
         pass
-    with pytest.raises(Abandoned):
-        work.result()
+    with pytest.raises(Cancelled):
+        job.result()
 
 
-def test_who_waits_for_a_turn_is_told_and_may_leave() -> None:
-    desk, go = Desk(1), threading.Event()
-    first = desk.begin("a", lambda _: go.wait(20))
-    waiting = desk.begin("b", _untouched)
-    news = iter(waiting)
-    assert next(news) == (0.0, "Waiting until other pages are read")
-    desk.leave("b")
-    list(news)
-    with pytest.raises(Abandoned):
+def test_a_waiting_visitor_is_informed_and_may_leave() -> None:
+    jobs, go = JobQueue(1), threading.Event()
+    first = jobs.start("a", lambda _: go.wait(20))
+    waiting = jobs.start("b", _untouched)
+    progress = iter(waiting)
+    assert next(progress) == (0.0, "Waiting until other pages are read")
+    jobs.leave("b")
+    list(progress)
+    with pytest.raises(Cancelled):
         waiting.result()
     go.set()
     list(first)
     assert first.result()
-    after = desk.begin("c", _untouched)
+    after = jobs.start("c", _untouched)
     assert list(after) == [(1.0, "done")]
 
 
-def test_what_comes_late_does_not_take_the_place_of_what_is_newer() -> None:
-    desk = Desk(2)
-    newer = desk.begin("a", _untouched, turn=2.0)
-    with pytest.raises(Abandoned):
-        desk.begin("a", _untouched, turn=1.0)
-    desk.leave("a", turn=1.0)
-    other = desk.begin("b", _untouched, turn=1.0)
+def test_a_late_request_does_not_replace_a_newer_one() -> None:
+    jobs = JobQueue(2)
+    newer = jobs.start("a", _untouched, seq=2.0)
+    with pytest.raises(Cancelled):
+        jobs.start("a", _untouched, seq=1.0)
+    jobs.cancel("a", seq=1.0)
+    other = jobs.start("b", _untouched, seq=1.0)
     assert [list(newer), list(other)] == [[(1.0, "done")]] * 2
     assert newer.result() == "untouched"
 
 
-def test_a_cancelled_page_that_comes_late_is_not_read() -> None:
-    desk = Desk(2)
-    desk.leave("a", turn=2.0)
-    with pytest.raises(Abandoned):
-        desk.begin("a", _untouched, turn=1.0)
-    list(desk.begin("a", _untouched, turn=3.0))
+def test_a_request_that_was_cancelled_before_it_came_is_not_started() -> None:
+    jobs = JobQueue(2)
+    jobs.cancel("a", seq=2.0)
+    with pytest.raises(Cancelled):
+        jobs.start("a", _untouched, seq=1.0)
+    list(jobs.start("a", _untouched, seq=3.0))
 
 
-def test_a_visitor_who_was_taken_for_gone_may_come_back() -> None:
-    desk = Desk(2)
-    list(desk.begin("a", _untouched, turn=1.0))
-    desk.leave("a")
-    list(desk.begin("a", _untouched, turn=2.0))
+def test_a_visitor_who_has_left_may_come_back() -> None:
+    jobs = JobQueue(2)
+    list(jobs.start("a", _untouched, seq=1.0))
+    jobs.leave("a")
+    list(jobs.start("a", _untouched, seq=2.0))

@@ -23,7 +23,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_help_names_all() -> None:
     done = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
-    for name in Settings.__dataclass_fields__:
+    for name in Settings.model_fields:
         assert f"--{name.replace('_', '-')} " in done.stdout
     assert "KUZUSHIJI_LOG_FORMAT=json" in done.stdout
 

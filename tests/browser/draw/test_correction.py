@@ -142,16 +142,16 @@ def say(server: Server, message: object) -> httpx.Response:
 @pytest.mark.parametrize(
     "message",
     [
-        {"turn": 1, "character": "おき", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 1, "character": "", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 1, "character": "\x00", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 1, "character": "<", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 1, "character": 5, "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": "NaN", "character": "お", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 1, "character": "お", "picture": "data:image/png;base64,AAAA"},
-        {"turn": 1, "character": "お"},
-        {"turn": 1, "character": "お", "key": "a b", "strokes": [[[0, 0], [1, 1]]]},
-        {"turn": 10**400, "character": "お", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": "おき", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": "", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": "\x00", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": "<", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": 5, "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": "NaN", "character": "お", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 1, "character": "お", "picture": "data:image/png;base64,AAAA"},
+        {"seq": 1, "character": "お"},
+        {"seq": 1, "character": "お", "key": "a b", "strokes": [[[0, 0], [1, 1]]]},
+        {"seq": 10**400, "character": "お", "strokes": [[[0, 0], [1, 1]]]},
         {"character": "お", "strokes": []},
         [],
         None,
@@ -169,14 +169,14 @@ def test_wild_corrections_are_refused(keeping: Server, store: FeedbackStore, mes
 @pytest.mark.parametrize("strokes", [[], [[["a", 1]]], 5, [[[1e400, 1]]]], ids=str)
 def test_strokes_that_are_none_are_not_kept(keeping: Server, store: FeedbackStore, strokes: object) -> None:
     before = count(store)
-    reply = say(keeping, {"turn": 1, "character": "お", "strokes": strokes})
+    reply = say(keeping, {"seq": 1, "character": "お", "strokes": strokes})
     assert reply.status_code == 200
     assert json.loads(reply.json()["data"][0])["kept"] is False
     assert count(store) == before
 
 
 def test_a_huge_drawing_is_kept_as_its_ink(keeping: Server, store: FeedbackStore) -> None:
-    reply = say(keeping, {"turn": 1, "character": "お", "strokes": [[[n % 900, n % 700] for n in range(20_000)]]})
+    reply = say(keeping, {"seq": 1, "character": "お", "strokes": [[[n % 900, n % 700] for n in range(20_000)]]})
     assert json.loads(reply.json()["data"][0])["kept"] is True
     *_, (_, kept) = store.corrections()
     assert kept.strokes is None
@@ -185,7 +185,7 @@ def test_a_huge_drawing_is_kept_as_its_ink(keeping: Server, store: FeedbackStore
 
 def test_what_stands_in_the_place_of_a_time_is_not_kept(keeping: Server, store: FeedbackStore) -> None:
     strokes = [[[0, 0, "my name"], [9, 9, {"a": 1}], [9, 10, 5]], []]
-    assert json.loads(say(keeping, {"turn": 1, "character": "お", "strokes": strokes}).json()["data"][0])["kept"] is True
+    assert json.loads(say(keeping, {"seq": 1, "character": "お", "strokes": strokes}).json()["data"][0])["kept"] is True
     *_, (_, kept) = store.corrections()
     assert kept.strokes == [[[0, 0], [9, 9], [9, 10, 5]]]
 
@@ -194,20 +194,20 @@ def test_what_is_sent_again_is_kept_once(keeping: Server, store: FeedbackStore) 
     """As the page does when an answer is lost on its way."""
     before = count(store)
     for _ in range(2):
-        reply = say(keeping, {"turn": 1, "key": "again", "character": "お", "strokes": [[[0, 0], [10, 10]]]})
+        reply = say(keeping, {"seq": 1, "key": "again", "character": "お", "strokes": [[[0, 0], [10, 10]]]})
         assert json.loads(reply.json()["data"][0])["kept"] is True
     assert count(store) == before + 1
 
 
 def test_a_large_picture_is_refused_before_it_is_decoded(keeping: Server) -> None:
     url = f"data:image/png;base64,{base64.b64encode(encode(Image.new('L', (6000, 6000)))).decode()}"
-    assert say(keeping, {"turn": 1, "character": "お", "picture": url}).status_code == 500
+    assert say(keeping, {"seq": 1, "character": "お", "picture": url}).status_code == 500
 
 
 def test_an_acknowledged_correction_outlives_a_kill(tmp_path: Path) -> None:
     server = Server("app.py", "--feedback", str(tmp_path / "kept"), sign="/readyz")
     server.start()
-    reply = say(server, {"turn": 1, "character": "お", "strokes": [[[0, 0], [10, 10]]]})
+    reply = say(server, {"seq": 1, "character": "お", "strokes": [[[0, 0], [10, 10]]]})
     assert json.loads(reply.json()["data"][0])["kept"] is True
     server.stop()
     assert stats(FeedbackStore(tmp_path / "kept"))["corrections"] == 1

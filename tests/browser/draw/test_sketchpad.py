@@ -97,8 +97,8 @@ def test_a_long_stroke_is_read_before_it_ends(hand: Hand) -> None:
             hand.page.mouse.move(*hand.at((0.1 + 0.004 * n, 0.1 + 0.8 * (n // 10 % 2))))
     hand.page.wait_for_function("document.querySelector('.answer').dataset.state !== 'empty'")
     hand.page.mouse.up()
-    turns = [message["turn"] for message in hand.sent[:-1]]
-    assert all(later - earlier >= 149 for earlier, later in pairwise(turns))
+    seqs = [message["seq"] for message in hand.sent[:-1]]
+    assert all(later - earlier >= 149 for earlier, later in pairwise(seqs))
 
 
 def test_a_stroke_that_leaves_the_pad_ends_at_its_edge(hand: Hand) -> None:

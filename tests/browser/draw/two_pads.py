@@ -6,12 +6,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
-from ui.components.sketchpad import Drawing, Sketchpad
+from server.messages import DrawingMessage
+from ui.components.sketchpad import Sketchpad
 
 SQUARE = [[[100, 100, 0], [900, 100, 10]], [[900, 900, 20], [100, 900, 30]]]
 
 
-def count(drawing: Drawing) -> str:
+def count(drawing: DrawingMessage) -> str:
     return str(len(drawing.strokes))
 
 
@@ -24,7 +25,7 @@ with gr.Blocks() as page:
                 pad.input(count, pad, counted, trigger_mode="always_last", show_progress="hidden")
     gr.Textbox(label="Note", elem_id="note")
     example = gr.Button("Example", elem_id="example")
-    example.click(lambda: Drawing(SQUARE), outputs=pad)
+    example.click(lambda: DrawingMessage(strokes=SQUARE), outputs=pad)
 
 if __name__ == "__main__":
     page.launch(server_port=int(os.environ["PORT"]), quiet=True)

@@ -15,14 +15,14 @@ from train.data.strokes import load
 
 LONG_WAY = "/gradio_api/api/draw"  # the same endpoint, by the other name that Gradio gives it
 DRAWINGS = {
-    "a character": {"turn": 5.25, "strokes": [stroke.tolist() for stroke in load("お")]},
-    "nothing": {"turn": 7, "strokes": []},
-    "no turn": {"strokes": [[[0, 0], [9, 9]]]},
-    "a wild turn": {"turn": [1], "strokes": [[[0, 0], [9, 9]]]},
-    "an endless turn": {"turn": 10**400, "strokes": [[[0, 0], [9, 9]]]},
-    "empty strokes": {"turn": 1, "strokes": [[]] * 500_000},
-    "bad points": {"turn": 1, "strokes": [[["a", 1]]]},
-    "too many points": {"turn": 1, "strokes": [[[n % 10, 1] for n in range(100_001)]]},
+    "a character": {"seq": 5.25, "strokes": [stroke.tolist() for stroke in load("お")]},
+    "nothing": {"seq": 7, "strokes": []},
+    "no seq": {"strokes": [[[0, 0], [9, 9]]]},
+    "a wild seq": {"seq": [1], "strokes": [[[0, 0], [9, 9]]]},
+    "an endless seq": {"seq": 10**400, "strokes": [[[0, 0], [9, 9]]]},
+    "empty strokes": {"seq": 1, "strokes": [[]] * 500_000},
+    "bad points": {"seq": 1, "strokes": [[["a", 1]]]},
+    "too many points": {"seq": 1, "strokes": [[[n % 10, 1] for n in range(100_001)]]},
 }
 
 
@@ -36,7 +36,7 @@ def test_both_ways_give_the_same_answer(app: Server, name: str) -> None:
     assert {"data", "is_generating", "duration", "average_duration"} <= short.json().keys()
 
 
-@pytest.mark.parametrize("payload", ["", "{", "[]", '{"strokes": 5}', '{"turn": 1}', 5, None, {"strokes": []}, ["x"]], ids=str)
+@pytest.mark.parametrize("payload", ["", "{", "[]", '{"strokes": 5}', '{"seq": 1}', 5, None, {"strokes": []}, ["x"]], ids=str)
 def test_what_is_no_drawing_is_refused_or_empty_on_both_ways(app: Server, payload: object) -> None:
     short, long = (httpx.post(f"{app.url}{way}", json={"data": [payload]}, timeout=30) for way in (ADDRESS, LONG_WAY))
     assert (short.status_code == 200) == (long.status_code == 200)

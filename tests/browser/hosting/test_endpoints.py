@@ -100,15 +100,15 @@ def test_no_file_of_the_server_can_be_read(app: Server) -> None:
         {"strokes": []},
         '{"strokes": 3}',
         "[" * 100_000,
-        '{"strokes": [[["a", 1]]], "turn": "x"}',
-        '{"strokes": [[[1, 1]]], "turn": 1e999}',
+        '{"strokes": [[["a", 1]]], "seq": "x"}',
+        '{"strokes": [[[1, 1]]], "seq": 1e999}',
     ],
 )
 def test_the_pages_own_message_may_hold_anything(app: Server, payload: Any) -> None:
     for name in ("draw", "picture"):
         reply = httpx.post(f"{app.url}/gradio_api/run/{name}", json={"data": [payload]})
         said = reply.json()
-        assert "data-state=" in said["data"][0] if reply.status_code == 200 else said["error"].endswith("again.")
+        assert json.loads(said["data"][0])["state"] if reply.status_code == 200 else said["error"].endswith("again.")
     event, (reading,) = call(app, "read_strokes", [stroke.tolist() for stroke in load("つ")])
     assert (event, reading["verdict"]) == ("complete", "character")
 
@@ -158,7 +158,7 @@ def test_a_page_that_is_none_gets_one_sentence(app: Server) -> None:
 def test_a_page_that_comes_after_a_newer_one_is_answered_but_not_read(app: Server) -> None:
     (number,) = [it["id"] for it in httpx.get(f"{app.url}/config").json()["dependencies"] if it["api_name"] == "scan"]
     session = f"late-{uuid.uuid4().hex}"
-    for message in ({"turn": 2, "cancel": True}, {"turn": 1, "example": 0}):
+    for message in ({"seq": 2, "cancel": True}, {"seq": 1, "example": 0}):
         body = {"data": [json.dumps(message)], "fn_index": number, "session_hash": session}
         httpx.post(f"{app.url}/gradio_api/queue/join", json=body).raise_for_status()
         with httpx.stream("GET", f"{app.url}/gradio_api/queue/data?session_hash={session}", timeout=30) as stream:

@@ -97,7 +97,7 @@ def test_strokes_of_any_kind(server: Server, name: str, way: str) -> None:
     if way == "public":
         _, said = ask(server, "read_strokes", f'{{"data": [{STROKES[name]}]}}'.encode())
     else:
-        message = f'{{"turn": 1, "strokes": {STROKES[name]}}}'
+        message = f'{{"seq": 1, "strokes": {STROKES[name]}}}'
         reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [message]}, timeout=30)
         said = reply.text
         assert reply.status_code in (200, 400, 413, 422, 500)
@@ -273,7 +273,7 @@ def test_mutated_files_are_read_or_refused(server: Server, kind: str, endpoint: 
         wild = mutated(picture(kind), rng)
         began = time.perf_counter()
         if endpoint == "picture":
-            message = json.dumps({"turn": 1, "picture": f"data:image/png;base64,{base64.b64encode(wild).decode()}"})
+            message = json.dumps({"seq": 1, "picture": f"data:image/png;base64,{base64.b64encode(wild).decode()}"})
             reply = httpx.post(f"{server.url}/gradio_api/run/picture", json={"data": [message]}, timeout=30)
             assert reply.status_code == 200
             said = reply.text

@@ -7,11 +7,15 @@ const other = element.querySelector(".other");
 const outcome = element.querySelector(".outcome");
 const reader = element.closest(".reader") ?? element.parentElement;
 
-const drawings = new Map(); // the newest turns and the JSON of their strokes, null for a picture
-let corrected = 0; // the turn of what was sent last
+const drawings = new Map(); // strokes by seq, of the newest requests; null for a picture
+let corrected = 0; // the seq of the answer that was corrected last
+
+element.querySelector(".characters").append(
+  ...CHARACTERS.map((character) => Object.assign(document.createElement("button"), { type: "button", className: "choice", lang: "ja", textContent: character })),
+);
 
 const answer = () => reader.querySelector(".answer");
-const turn = () => Number(answer()?.dataset.turn);
+const seq = () => Number(answer()?.dataset.seq);
 
 function unfold(show) {
   form.hidden = !show;
@@ -20,24 +24,24 @@ function unfold(show) {
 
 function follow() {
   const now = answer();
-  const can = now && ["character", "unknown"].includes(now.dataset.state) && drawings.has(turn());
-  if (box.dataset.turn !== String(turn())) {
-    box.dataset.turn = String(turn());
+  const can = now && ["character", "unknown"].includes(now.dataset.state) && drawings.has(seq());
+  if (box.dataset.seq !== String(seq())) {
+    box.dataset.seq = String(seq());
     unfold(false);
     outcome.textContent = "";
     other.value = "";
   }
   box.hidden = !can;
-  open.hidden = corrected === turn();
+  open.hidden = corrected === seq();
 }
 
 function say(character) {
-  const strokes = drawings.get(turn());
+  const strokes = drawings.get(seq());
   const seen = reader.querySelector(".answer .seen img");
   if (!character || strokes === undefined || (strokes === null && !seen)) return;
-  corrected = turn();
+  corrected = seq();
   const what = strokes === null ? { picture: seen.src } : { strokes };
-  props.value = JSON.stringify({ turn: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, ...what });
+  props.value = JSON.stringify({ seq: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, ...what });
   unfold(false);
   open.hidden = true;
   outcome.textContent = "Sending …";
@@ -67,22 +71,22 @@ form.addEventListener("keydown", (event) => {
 });
 
 reader.addEventListener("ink", (event) => {
-  drawings.set(event.detail.turn, event.detail.drawing ?? null);
+  drawings.set(event.detail.seq, event.detail.drawing ?? null);
   if (drawings.size > 20) drawings.delete(drawings.keys().next().value);
 });
 new MutationObserver(follow).observe(reader.querySelector(".view")?.parentElement ?? reader, {
   subtree: true,
   childList: true,
   attributes: true,
-  attributeFilter: ["data-turn", "data-state"],
+  attributeFilter: ["data-seq", "data-state"],
 });
 
 watch("value", () => {
-  const told = JSON.parse(props.value || "{}");
-  if (told.message === undefined || told.turn !== turn()) return;
-  outcome.textContent = told.message;
-  outcome.classList.toggle("failed", !told.kept);
-  if (!told.kept) {
+  const reply = JSON.parse(props.value || "{}");
+  if (reply.message === undefined || reply.seq !== seq()) return;
+  outcome.textContent = reply.message;
+  outcome.classList.toggle("failed", !reply.kept);
+  if (!reply.kept) {
     corrected = 0;
     open.hidden = false;
   }

@@ -1,6 +1,6 @@
-// What a visitor takes away, with their corrections: JSON, CSV, and the picture with its boxes. All of it is made here.
+// Downloads with the visitor's corrections, made in the browser: JSON, CSV, and the picture with its boxes.
 
-const MOST_CANVAS = 16e6; // px, what every browser can draw on
+const MAX_CANVAS = 16e6; // px, what every browser can draw on
 
 function save(parts, type, ending) {
   const link = document.createElement("a");
@@ -26,7 +26,7 @@ on(find(".save-csv"), "click", () => {
 });
 on(find(".save-png"), "click", () => {
   const canvas = document.createElement("canvas");
-  const within = Math.min(1, Math.sqrt(MOST_CANVAS / (picture.naturalWidth * picture.naturalHeight)));
+  const within = Math.min(1, Math.sqrt(MAX_CANVAS / (picture.naturalWidth * picture.naturalHeight)));
   [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight].map((side) => Math.round(side * within));
   const scale = canvas.width / page.size.width;
   const context = canvas.getContext("2d");
@@ -35,7 +35,7 @@ on(find(".save-png"), "click", () => {
   context.textBaseline = "top";
   for (const character of page.characters) {
     const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => character.box[side] * scale);
-    const colour = character.corrected ? "#2d5aa0" : { sure: "#1f6f5c", unsure: "#b26a00", unknown: "#77716a" }[kindOf(character)]; // as in pagereader.css
+    const colour = character.corrected ? "#2d5aa0" : { sure: "#1f6f5c", unsure: "#b26a00", unknown: "#77716a" }[kindOf(character)]; // as in style.css
     context.strokeStyle = colour;
     context.strokeRect(x, y, width, height);
     const size = Math.max(11, Math.min(width, height) * 0.42);

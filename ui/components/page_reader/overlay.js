@@ -61,15 +61,17 @@ function about(character) {
   return `${romajiOf(character)}, ${percent(character.candidates[0].probability)}`;
 }
 
-function percent(probability) {
-  if (probability >= 0.9995) return "> 99.9 %";
-  return probability >= 0.0005 ? `${(100 * probability).toFixed(1)} %` : "< 0.1 %";
-}
-
 function choice(index, { character, romaji, probability }) {
   const button = document.createElement("button");
   button.type = "button";
-  button.innerHTML = `<span lang="ja">${character}</span><span>${romaji}</span><span class="meter"><i style="width: ${100 * probability}%"></i></span><span>${percent(probability)}</span>`;
+  const [glyph, sound, meter, share] = Array.from({ length: 4 }, () => document.createElement("span"));
+  Object.assign(glyph, { lang: "ja", textContent: character });
+  sound.textContent = romaji;
+  meter.className = "meter";
+  meter.append(document.createElement("i"));
+  meter.firstChild.style.width = `${100 * probability}%`;
+  share.textContent = percent(probability);
+  button.append(glyph, sound, meter, share);
   button.setAttribute("aria-label", `Make it ${character}, ${romaji}, ${percent(probability)}`);
   button.onclick = () => {
     correct(index, character);

@@ -5,7 +5,7 @@ const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // to the server
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
-let turn = 0; // of the page that was given last: answers to older ones come too late
+let seq = 0; // of the newest request: answers to older ones come too late
 let sent = null; // what was sent last, to send it again in another direction
 let page = null; // what was read
 let chosen = -1; // the character that is being looked at
@@ -39,41 +39,41 @@ function show(url) {
 function send(message, url = null) {
   sent = message;
   next = url;
-  turn = performance.now();
+  seq = performance.now();
   choose(-1);
   held = false;
   find(".failure").textContent = "";
   find("progress").value = 0;
   find(".doing").textContent = "Sending the picture";
   enter("busy");
-  props.value = JSON.stringify({ turn, direction: find(".direction").value, ...message });
+  props.value = JSON.stringify({ seq, direction: find(".direction").value, ...message });
   trigger("input");
 }
 
 async function take(file) {
-  const mine = (turn = performance.now());
+  const mine = (seq = performance.now());
   let [blob, size] = [file, null];
   try {
     const bitmap = await createImageBitmap(file);
     const scale = Math.sqrt(WORKING_PIXELS / (bitmap.width * bitmap.height));
     size = [bitmap.width, bitmap.height];
     const isPhoto = file.type === "image/jpeg" || !KNOWN_TYPES.test(file.type); // the others may be transparent
-    if ((scale < 0.8 && size[0] * size[1] <= MOST_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await brought(bitmap, Math.min(1, scale), isPhoto);
+    if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await brought(bitmap, Math.min(1, scale), isPhoto);
     bitmap.close();
   } catch {
     // a TIFF, or no picture at all: the server knows, and sends a copy to show
   }
-  if (mine !== turn) return; // a newer page came meanwhile
-  if (blob.size > MOST_BYTES) return fail(`This file is larger than ${MOST_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
+  if (mine !== seq) return; // a newer page came meanwhile
+  if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
   const url = await asUrl(blob);
-  if (mine !== turn) return;
+  if (mine !== seq) return;
   name = (file.name || "page").replace(/\.[^.]*$/, "");
   find(".direction").value = "auto";
   send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
 
 function hear(answer) {
-  if (answer.turn !== turn) return;
+  if (answer.seq !== seq) return;
   if (answer.state === "busy") {
     find("progress").value = answer.share;
     find(".doing").textContent = answer.doing;
@@ -114,12 +114,14 @@ let name = "page"; // of the file, for what is downloaded
 
 for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   const item = document.createElement("li");
-  item.innerHTML = `<button type="button" class="example"><img alt="" src="${thumbnail}"><span>${title}</span></button>`;
-  item.firstChild.onclick = () => {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "example" });
+  button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), Object.assign(document.createElement("span"), { textContent: title }));
+  button.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
     find(".direction").value = "auto";
     send({ example: n });
   };
+  item.append(button);
   find(".examples").append(item);
 }
 
@@ -135,13 +137,13 @@ on(find(".direction"), "change", ({ target }) => {
   if (sent) send(sent);
 });
 on(find(".cancel-reading"), "click", () => {
-  turn = performance.now();
-  props.value = JSON.stringify({ turn, cancel: true });
+  seq = performance.now();
+  props.value = JSON.stringify({ seq, cancel: true });
   trigger("input");
   enter(page ? "found" : "empty");
 });
 on(find(".close"), "click", () => {
-  turn = performance.now();
+  seq = performance.now();
   choose(-1);
   page = sent = null;
   show("data:,");

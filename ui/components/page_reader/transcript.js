@@ -20,7 +20,8 @@ function writeLines() {
 
 function writeTable() {
   const table = document.createElement("table");
-  table.innerHTML = "<thead><tr><th></th><th>Character</th><th>Romaji</th><th>Probability</th><th>Box</th></tr></thead>";
+  const head = table.createTHead().insertRow();
+  for (const title of ["", "Character", "Romaji", "Probability", "Box"]) head.append(Object.assign(document.createElement("th"), { textContent: title }));
   const body = table.createTBody();
   for (const [index, character] of page.characters.entries()) {
     const row = body.insertRow();

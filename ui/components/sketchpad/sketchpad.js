@@ -24,12 +24,12 @@ const strokes = () => (live ? [...drawings[now], live.points] : drawings[now]);
 
 function send() {
   clearTimeout(sent.timer);
-  const turn = performance.now();
+  const seq = performance.now();
   const drawing = strokes().map((stroke) => stroke.map(([x, y, ms]) => [x, y, ms]));
-  const value = JSON.stringify({ turn, strokes: drawing });
+  const value = JSON.stringify({ seq, strokes: drawing });
   sent = { timer: 0, value };
   props.value = value;
-  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { turn, strokes: drawing.length, drawing } }));
+  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { seq, strokes: drawing.length, drawing } }));
   trigger("input");
 }
 

@@ -1,0 +1,285 @@
+"""The wire format: every JSON message between the web page and the server, declared once.
+
+The browser sends a `Request` (a drawing, a picture, a page, a correction) as a JSON string, and gets an `Answer` in the same way. `seq` is the
+time at which the browser sent a request; its answer carries the same number, so that the browser can drop an answer that comes too late.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from PIL import Image
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
+from kmnist_model.image import MOST_BYTES
+from kmnist_model.preprocess import SIZE, InkImage
+
+MAX_DRAWING = 8_000_000  # characters of JSON; 100,000 points need a fifth of them
+MAX_PICTURE_BYTES = 8 * 2**20
+SHOWN_CANDIDATES = 5
+_BASE64 = 1.4  # characters of base64 for each byte, rounded up
+_MAX_SIDE = 100_000  # px
+
+Stroke = list[list[float]]  # points [x, y] or [x, y, milliseconds]
+
+
+class MessageError(KmnistError):
+    """A request is not of the form that its model declares."""
+
+
+def _to_bytes(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("not a data URL")
+    return data_url.to_bytes(value)
+
+
+def _finite(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    except OverflowError:  # an integer of hundreds of digits
+        return 0.0
+
+
+def _strokes_schema() -> WithJsonSchema:
+    point = {"type": "array", "items": {"type": "number"}, "description": "x, y, milliseconds"}
+    return WithJsonSchema({"type": "array", "items": {"type": "array", "items": point}})
+
+
+PictureBytes = Annotated[
+    bytes,
+    BeforeValidator(_to_bytes),
+    PlainSerializer(lambda data: data_url.from_bytes(data, "*"), return_type=str),
+    WithJsonSchema({"type": "string", "description": "the file as a data URL (base64)"}),
+]
+
+
+class Message(BaseModel):
+    """Base of all messages. Unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: FiniteFloat
+
+    def to_json(self) -> str:
+        """The message as JSON."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class Request(Message):
+    """Base of the messages that the browser sends. Each class declares an example."""
+
+    max_length: ClassVar[int]  # characters of JSON
+    refusal: ClassVar[str]  # the sentence for a visitor whose browser sent something else
+
+    @classmethod
+    def parse(cls, payload: object) -> Self:
+        """Read a request from JSON. Raises `MessageError` if `payload` is not a string, is too long, or is not such a request."""
+        if not isinstance(payload, str) or len(payload) > cls.max_length:
+            raise MessageError(cls.refusal)
+        try:
+            return cls.model_validate_json(payload)
+        except (ValidationError, UnicodeError):
+            raise MessageError(cls.refusal) from None
+
+    @classmethod
+    def example_json(cls) -> str:
+        """A valid request as JSON, for the description of an endpoint."""
+        return json.dumps(cls.model_json_schema()["example"], ensure_ascii=False)
+
+    @classmethod
+    def api_info(cls) -> dict[str, Any]:
+        """The JSON schema of a string that holds such a request."""
+        schema = cls.model_json_schema()
+        return {"type": "string", "description": schema["description"], "contentMediaType": "application/json", "contentSchema": schema}
+
+
+class DrawingMessage(Request):
+    """The strokes on a pad.
+
+    A point is [x, y, milliseconds since the first contact]; x and y are thousandths of the pad's side, y downwards. Only the outer list is
+    checked here, which keeps the parsing of 1,000 points at 0.3 ms: `kmnist_model.from_strokes` checks the strokes and their points.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
+    max_length = MAX_DRAWING
+    refusal = "A drawing is JSON with a list of strokes: reload the page and draw again."
+
+    seq: Annotated[float, BeforeValidator(_finite)] = 0.0
+    strokes: Annotated[list[Any], _strokes_schema()]
+
+    @classmethod
+    def parse(cls, payload: object) -> Self:
+        """Like `Request.parse`; an empty payload is an empty drawing."""
+        return super().parse(payload) if payload else cls(strokes=[])
+
+
+class PictureMessage(Request):
+    """A picture of one character: any bytes, the recogniser says whether they are a picture."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
+    max_length = int(MAX_PICTURE_BYTES * _BASE64)
+    refusal = "A picture is sent as JSON with a data URL: reload the page and choose it again."
+
+    seq: Annotated[float, BeforeValidator(_finite)]
+    picture: PictureBytes
+
+
+class PageMessage(Request):
+    """A page to read: its `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
+
+    `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
+    max_length = int(MOST_BYTES * _BASE64)
+    refusal = "A page is sent as JSON with a data URL: reload this page and choose it again."
+
+    picture: PictureBytes | None = None
+    example: int | None = None
+    cancel: bool = False
+    direction: Literal["auto", "vertical", "horizontal"] = "auto"
+    size: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.cancel and self.example is None and self.picture is None:
+            raise ValueError("give a picture, an example or cancel")
+        return self
+
+    @field_validator("size")
+    @classmethod
+    def _plausible(cls, size: tuple[int, int] | None) -> tuple[int, int] | None:
+        return size if size and all(0 < side < _MAX_SIDE for side in size) else None
+
+
+class CorrectionMessage(Request):
+    """The right `character` of a drawing, or of the 28 x 28 `picture` that the model saw. A message that is sent again has the same `key`.
+
+    `kmnist_model.from_strokes` checks the strokes.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "character": "お", "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
+    max_length = MAX_DRAWING
+    refusal = "A correction is one character and what was read: reload the page and try again."
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    character: str
+    strokes: Annotated[Any, _strokes_schema()] = None
+    picture: PictureBytes | None = None
+
+    @field_validator("character")
+    @classmethod
+    def _is_letter(cls, text: str) -> str:
+        character = unicodedata.normalize("NFC", text.strip())
+        if len(character) != 1 or not unicodedata.category(character).startswith("L"):
+            raise ValueError("give one letter")
+        return character
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.strokes is None:
+            self.ink()
+        return self
+
+    def ink(self) -> InkImage:
+        """The picture as an ink (28, 28) uint8. Raises `ValueError` if it is anything else."""
+        if self.picture is None:
+            raise ValueError("give strokes or a picture")
+        try:
+            image = open_image(self.picture, max_pixels=SIZE * SIZE)
+        except KmnistError as error:
+            raise ValueError(str(error)) from None
+        if image.size != (SIZE, SIZE):
+            raise ValueError("give a picture of 28 x 28 pixels")
+        return np.asarray(image.convert("L"))
+
+
+class CandidateMessage(BaseModel):
+    """One candidate with its calibrated probability, 0..1."""
+
+    model_config = ConfigDict(frozen=True)
+
+    character: str
+    romaji: str
+    probability: float
+
+
+class AnswerMessage(Message):
+    """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`.
+
+    `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG.
+    """
+
+    state: Literal["empty", "error", "blank", "unknown", "character"]
+    candidates: tuple[CandidateMessage, ...] = ()
+    parents: str = ""
+    ink: str | None = None
+    message: str | None = None
+
+    @classmethod
+    def empty(cls, seq: float = 0.0) -> Self:
+        """The answer to an empty sheet."""
+        return cls(seq=seq, state="empty")
+
+    @classmethod
+    def failed(cls, message: str, seq: float = 0.0) -> Self:
+        """An answer that says in one sentence why there is no reading."""
+        return cls(seq=seq, state="error", message=message)
+
+    @classmethod
+    def of(cls, reading: Reading, alphabet: Alphabet, seq: float = 0.0) -> Self:
+        """The answer that shows a reading; its candidates are in the `alphabet`."""
+        shown = () if reading.verdict == "blank" else reading.candidates[:SHOWN_CANDIDATES]
+        candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
+        parents = alphabet[alphabet.index(shown[0].character)].parents if reading.verdict == "character" else ""
+        return cls(
+            seq=seq, state=reading.verdict, candidates=candidates, parents=parents, ink=data_url.from_image(Image.fromarray(reading.ink))
+        )
+
+
+class PageProgress(Message):
+    """The state of a page that is being read: `share` (0..1) is done, `doing` says what is done now."""
+
+    state: Literal["busy"] = "busy"
+    share: float
+    doing: str
+
+
+class PageAnswer(Message):
+    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show."""
+
+    state: Literal["done"] = "done"
+    page: dict[str, Any]
+    preview: str | None = None
+
+
+class PageFailed(Message):
+    """A page that could not be read, and why."""
+
+    state: Literal["error"] = "error"
+    message: str
+
+
+class CorrectionAnswer(Message):
+    """Whether a correction was kept, and the sentence that says so."""
+
+    kept: bool
+    message: str

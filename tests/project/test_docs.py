@@ -1,4 +1,4 @@
-"""The README tells the truth: its figures are the bench file's, its commands run, its front matter fits the pins."""
+"""The documents tell the truth: figures come from the bench file, commands run, links lead somewhere, the front matter fits the pins."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ import pytest
 from PIL import Image
 
 from bench.__main__ import SECTIONS
-from bench.report.documents import load_lines, with_table
+from bench.report.documents import BEGIN, END, load_lines, with_table
 from bench.report.table import lines, markdown
 from bench.training.recipe import table
 from corrections.store import Correction, FeedbackStore
 from kmnist_model import KMNIST
+from server import settings
 from train.arguments import parser
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "train" / "RECIPE.md"]
 BENCH = json.loads((ROOT / "assets" / "bench.json").read_text())
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The code blocks of all documents."""
+    return [code for path in DOCUMENTS for code in re.findall(rf"```{language}\n(.*?)```", path.read_text("utf-8"), re.DOTALL)]
 
 
-def shell_lines(start: str) -> list[str]:
+def shell_lines(*starts: str) -> list[str]:
+    """The commands of all documents that begin so, each once, without their comments."""
     lines = (line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines())
-    return [line for line in lines if line.startswith(start)]
+    return list(dict.fromkeys(line for line in lines if line.startswith(starts)))
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -71,10 +75,23 @@ def test_the_front_matter_fits_the_pins() -> None:
     assert len(re.search(r"short_description: (.*)", front).group(1)) <= 60
 
 
-def test_every_file_that_is_linked_exists() -> None:
-    links = re.findall(r"\]\((?!http)([^)]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_linked_exists(path: Path) -> None:
+    links = re.findall(r"\]\((?!http|#)([^)#]+)\)", path.read_text("utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_readme_is_short() -> None:
+    body = README.split("---", 2)[2].strip().splitlines()
+    assert len(body) <= 120
+    table = with_table_rows(README)
+    assert 1 <= len(table) <= 10
+    assert len([line for line in body if line.startswith("![")]) == 1
+
+
+def with_table_rows(text: str) -> list[str]:
+    """The rows of the table of figures, without its head."""
+    return [line for line in text.split(BEGIN)[1].split(END)[0].splitlines() if line.startswith("| ")][1:]
 
 
 def test_the_ten_characters_are_the_alphabet() -> None:
@@ -95,7 +112,7 @@ def test_every_proof_of_trust_exists() -> None:
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
 
-@pytest.mark.parametrize("target", re.findall(r"`?make (\w+)", README))
+@pytest.mark.parametrize("target", sorted({name for path in DOCUMENTS for name in re.findall(r"[`\n]make (\w+)", path.read_text("utf-8"))}))
 def test_every_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
@@ -107,13 +124,27 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
         assert "Candidate(character=" in result.stdout
 
 
-@pytest.mark.parametrize("line", shell_lines("python -m kmnist_model"))
+@pytest.mark.parametrize("line", shell_lines("kuzushiji ", "python -m kmnist_model"))
 def test_the_commands_of_the_recogniser_run(line: str, folder_with_pictures: Path) -> None:
-    result = run([sys.executable, *line.split()[1:]], folder_with_pictures)
+    words = line.removeprefix("kuzushiji ").removeprefix("python -m kmnist_model ").split()
+    result = run([sys.executable, "-m", "kmnist_model", *words], folder_with_pictures)
     assert result.returncode == 0, result.stderr
     assert result.stdout
 
 
-@pytest.mark.parametrize("line", shell_lines("python -m train"))
+@pytest.mark.parametrize("line", [line[line.index("-m train") :] for line in shell_lines("python -m train", "torchrun")])
 def test_the_commands_of_training_are_understood(line: str) -> None:
-    assert parser().parse_args(line.split()[3:]).data == "DIR"
+    assert parser().parse_args(line.split()[2:]).data == "DIR"
+
+
+@pytest.mark.parametrize("line", shell_lines("python app.py"))
+def test_the_commands_of_the_server_are_understood(line: str) -> None:
+    words = [word for word in line.split()[2:] if word != "--help"]
+    settings.read(words)
+
+
+def test_every_command_is_tested() -> None:
+    """Each kind of command has a test above, but for these."""
+    tested = ("kuzushiji ", "python -m kmnist_model", "python -m train", "torchrun", "python app.py")
+    other = [line for line in shell_lines("") if line and not line.startswith(tested)]
+    assert [line for line in other if not re.match(r"make \w+$|docker build -t kuzushiji \. && docker run ", line)] == []

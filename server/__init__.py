@@ -1,1 +1,1 @@
-"""Keeps the page running: settings, batching, jobs, metrics, logs, middleware. No visitor sees it."""
+"""The server behind the page: settings, messages, batching, jobs, corrections, metrics, logs, middleware."""

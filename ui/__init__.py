@@ -1,1 +1,1 @@
-"""What a visitor sees: one file per tab, each with one build function, and the components they share."""
+"""The user interface: one module per tab, each with one build function, and the components."""

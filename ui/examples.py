@@ -1,4 +1,4 @@
-"""The example pages of the Scan tab, which the project makes itself (synthetic_pages/examples.py)."""
+"""The example pages of the Scan tab, made by synthetic_pages/examples.py."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """All of them, in the order in which they are offered."""
+    """All example pages, in the order of the tab."""
     return [Example(title, path := FOLDER / f"{name}.jpg", _thumbnail(path)) for name, title in _TITLES.items()]
 
 

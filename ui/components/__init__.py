@@ -1,1 +1,1 @@
-"""The page's Gradio components, a folder each."""
+"""The page's Gradio components, one folder each."""

@@ -6,7 +6,7 @@ const answer = element.querySelector(".answer");
 const [glyph, words, title, heading, rows, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
 const spoken = element.querySelector(".spoken");
 const reader = element.closest(".reader") ?? element;
-let shown = -Infinity; // the seq of the answer on show: older answers come too late
+let shown = -Infinity; // the seq of the answer on show: older answers are dropped
 let asked = -Infinity; // the seq of the newest request
 let waiting = 0;
 let speaking = 0;
@@ -68,7 +68,7 @@ function show(message) {
   else picture.replaceWith(ink ? make("img", { width: 84, height: 84, src: ink, alt: "" }) : make("i"));
   Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech });
   clearTimeout(speaking);
-  speaking = setTimeout(() => (spoken.textContent = speech), 600); // once the hand rests
+  speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
 }
 
 function settle() {

@@ -10,7 +10,9 @@ from ui.components.component import Component, constants, read_files
 
 
 class CorrectionInput(Component):
-    """Asks what a character was ("That was …"). It stands beside an `Answer` in an element of class `reader`, and is hidden if there is nothing to correct.
+    """Asks what a character was ("That was …"); hidden while there is nothing to correct.
+
+    It belongs beside an `Answer`, in an element of class `reader`.
 
     `.input` fires for each `CorrectionMessage`; its event listener returns a `CorrectionAnswer`.
     """

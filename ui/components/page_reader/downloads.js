@@ -1,6 +1,6 @@
 // Downloads with the visitor's corrections, made in the browser: JSON, CSV, and the picture with its boxes.
 
-const MAX_CANVAS = 16e6; // px, what every browser can draw on
+const MAX_CANVAS = 16e6; // px, a size that every browser supports
 
 function save(parts, type, ending) {
   const link = document.createElement("a");
@@ -21,7 +21,7 @@ on(find(".save-csv"), "click", () => {
     const [romaji, probability] = character.corrected ? [romajiOf(character), ""] : [best.romaji, best.probability.toFixed(4)];
     return [character.column, character.character, romaji, probability, verdict, x, y, width, height].map(String).map(quoted).join(",");
   });
-  // the mark at its head tells spreadsheets that this is UTF-8
+  // the byte order mark tells spreadsheets that this is UTF-8
   save(["\ufeff", ["column,character,romaji,probability,verdict,x,y,width,height", ...rows].join("\r\n"), "\r\n"], "text/csv", ".csv");
 });
 on(find(".save-png"), "click", () => {
@@ -42,7 +42,7 @@ on(find(".save-png"), "click", () => {
     context.font = `600 ${size}px ${getComputedStyle(find(".lines")).fontFamily}`;
     context.fillStyle = "rgb(255 255 255 / 85%)";
     const [broad, tall] = [size * 1.1, size * 1.15];
-    const isAside = page.direction === "vertical"; // where the gap between columns, or lines, is
+    const isAside = page.direction === "vertical"; // labels go into the gap between columns, or between lines
     const left = !isAside ? x : x + width + 1 + broad <= canvas.width ? x + width + 1 : x - 1 - broad;
     const top = isAside ? y : Math.max(0, y - 1 - tall);
     context.fillRect(left, top, broad, tall);

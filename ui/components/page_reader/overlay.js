@@ -1,4 +1,4 @@
-// The boxes over the picture, the filter, and the one character that is looked at.
+// The boxes over the picture, the filter, and the selected character.
 
 const SVG = "http://www.w3.org/2000/svg";
 let rects = [];
@@ -26,7 +26,7 @@ function refreshBox(index) {
   rects[index].setAttribute("aria-selected", index === chosen);
 }
 
-/** Look at one character, or at none (-1). */
+/** Select the character of this index, -1 for none. */
 function choose(index) {
   const before = chosen;
   chosen = index;
@@ -48,7 +48,7 @@ function choose(index) {
   if (span) keepInView(span, find(".lines"));
 }
 
-/** Scroll `box` alone until `part` of it is seen: scrollIntoView would move the page under the pointer. */
+/** Scroll `box` alone until its `part` is visible: scrollIntoView would move the page under the pointer. */
 function keepInView(part, box) {
   const [inner, outer] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
   const by = (low, high) => Math.min(0, inner[low] - outer[low] - 8) + Math.max(0, inner[high] - outer[high] + 8);
@@ -90,7 +90,7 @@ function cropTo(canvas, { x, y, width, height }) {
   context.drawImage(picture, left * scale, top * scale, side * scale, side * scale, 0, 0, canvas.width, canvas.height);
 }
 
-/** The next character in reading order, or the nearest one of the next column; `step` is [along, across]. */
+/** The index of the next character in reading order, or of the nearest one in the next column; the step is [along, across]. */
 function neighbour([along, across]) {
   if (chosen < 0) return 0;
   if (along) return Math.min(Math.max(chosen + along, 0), rects.length - 1);
@@ -108,7 +108,7 @@ const STEPS = {
   vertical: { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowLeft: [0, 1], ArrowRight: [0, -1] },
   horizontal: { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] },
 };
-let held = false; // a tapped or keyed choice stays; a pointed one passes
+let held = false; // a selection by tap or key stays; one by hovering ends
 
 const indexAt = (event) => rects.indexOf(event.target.closest?.("rect"));
 on(boxes, "pointerover", (event) => event.pointerType === "mouse" && !held && indexAt(event) >= 0 && choose(indexAt(event)));
@@ -117,7 +117,7 @@ on(boxes, "click", (event) => {
   held = index >= 0;
   choose(index);
 });
-on(boxes, "pointerdown", () => find(".view").classList.add("pointed")); // the ring is for those who come by keyboard
+on(boxes, "pointerdown", () => find(".view").classList.add("pointed")); // the focus ring is for the keyboard
 on(boxes, "blur", () => find(".view").classList.remove("pointed"));
 on(boxes, "keydown", (event) => {
   find(".view").classList.remove("pointed");

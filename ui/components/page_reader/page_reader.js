@@ -1,16 +1,16 @@
-// The browser half of PageReader: what it is doing, and what it knows of the page. Gradio runs it once as a function of (element, trigger, props, server, upload, watch).
+// The browser half of PageReader: its state, and its requests and answers. Gradio runs it once, as a function of (element, trigger, props, server, upload, watch).
 // overlay.js, transcript.js and downloads.js follow in the same function.
 
-const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // to the server
+const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // types that the server reads
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
 let seq = 0; // of the newest request: answers to older ones come too late
-let sent = null; // what was sent last, to send it again in another direction
-let page = null; // what was read
-let chosen = -1; // the character that is being looked at
-let address = ""; // of the picture that is shown
-let next = null; // the address of the picture that is being read, or null for the one that is shown, or one that the server sends
+let sent = null; // the last request, to send it again with another direction
+let page = null; // the last page that was read, as JSON
+let chosen = -1; // the index of the selected character, -1 for none
+let shownUrl = ""; // the URL of the picture on show
+let nextUrl = null; // the URL of the picture that is being read; null for the one on show, or one that the server sends
 
 const isSure = (character) => Boolean(character.corrected) || (character.verdict === "character" && character.candidates[0].probability >= SURE);
 const kindOf = (character) => (isSure(character) ? "sure" : character.verdict === "character" ? "unsure" : "unknown");
@@ -30,15 +30,15 @@ function fail(message) {
 }
 
 function show(url) {
-  if (address.startsWith("blob:")) URL.revokeObjectURL(address);
-  address = url;
+  if (shownUrl.startsWith("blob:")) URL.revokeObjectURL(shownUrl);
+  shownUrl = url;
   picture.src = url;
 }
 
-/** Give the server a page: `message` holds its picture or the number of an example; what is shown stays until the answer is there. */
+/** Send a page: `message` holds its picture or the index of an example. The last page stays on show until the answer comes. */
 function send(message, url = null) {
   sent = message;
-  next = url;
+  nextUrl = url;
   seq = performance.now();
   choose(-1);
   held = false;
@@ -57,13 +57,13 @@ async function take(file) {
     const bitmap = await createImageBitmap(file);
     const scale = Math.sqrt(WORKING_PIXELS / (bitmap.width * bitmap.height));
     size = [bitmap.width, bitmap.height];
-    const isPhoto = file.type === "image/jpeg" || !KNOWN_TYPES.test(file.type); // the others may be transparent
-    if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await brought(bitmap, Math.min(1, scale), isPhoto);
+    const isPhoto = file.type === "image/jpeg" || !KNOWN_TYPES.test(file.type); // other types may be transparent
+    if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await scaledCopy(bitmap, Math.min(1, scale), isPhoto);
     bitmap.close();
   } catch {
-    // a TIFF, or no picture at all: the server knows, and sends a copy to show
+    // a TIFF, or no picture at all: the server reads it and sends a copy to show, or rejects it
   }
-  if (mine !== seq) return; // a newer page came meanwhile
+  if (mine !== seq) return; // superseded by a newer page
   if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
   const url = await asUrl(blob);
   if (mine !== seq) return;
@@ -72,16 +72,16 @@ async function take(file) {
   send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
 
-function hear(answer) {
+function receive(answer) {
   if (answer.seq !== seq) return;
   if (answer.state === "busy") {
     find("progress").value = answer.share;
     find(".doing").textContent = answer.doing;
   } else if (answer.state === "error") fail(answer.message);
   else {
-    const url = answer.preview ?? next;
+    const url = answer.preview ?? nextUrl;
     if (url) show(url);
-    next = null;
+    nextUrl = null;
     page = answer.page;
     enter("found");
     drawBoxes();
@@ -92,7 +92,7 @@ function hear(answer) {
   }
 }
 
-/** Make `character` what the visitor says it is. */
+/** Correct a character to what the visitor says it is. */
 function correct(index, character) {
   const it = page.characters[index];
   it.corrected = true;
@@ -110,7 +110,7 @@ function textOf({ characters, columns }) {
   return lines.join("\n");
 }
 
-let name = "page"; // of the file, for what is downloaded
+let name = "page"; // the stem of downloaded files' names
 
 for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   const item = document.createElement("li");
@@ -126,7 +126,7 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
 }
 
 takePictures(take, desk, false);
-let direction = "auto"; // that the page was read in
+let direction = "auto"; // the direction that the page was read in
 on(find(".direction"), "focus", ({ target }) => (direction = target.value));
 on(find(".direction"), "change", ({ target }) => {
   const corrections = page?.characters.filter((character) => character.corrected).length;
@@ -151,15 +151,15 @@ on(find(".close"), "click", () => {
   find(".failure").textContent = "";
   enter("empty");
 });
-const REFUSED = {
+const REJECTED = {
   413: "This page is too large for the server: save it smaller, as a JPEG for example.",
   503: "The server is busy with other pages: try again in a moment.",
 };
-on(window, "refused", ({ detail: status }) => {
-  if (desk.dataset.state === "busy") fail(REFUSED[status] ?? "This page did not reach the server: try again.");
+on(window, "rejected", ({ detail: status }) => {
+  if (desk.dataset.state === "busy") fail(REJECTED[status] ?? "This page did not reach the server: try again.");
 });
 watch("value", () => {
   const answer = JSON.parse(props.value || "{}");
-  if (answer.state) hear(answer); // and not the component's own message, echoed
+  if (answer.state) receive(answer); // not the component's own request, echoed
 });
 

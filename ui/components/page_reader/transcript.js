@@ -1,4 +1,4 @@
-// The text as it stands on the page, and the table of all characters.
+// The text in its lines, and the table of all characters.
 
 function writeLines() {
   const lines = find(".lines");
@@ -55,7 +55,7 @@ on(find(".copy"), "click", async () => {
   try {
     await navigator.clipboard.writeText(page.text);
   } catch {
-    // not over plain HTTP: an element's selection still can be copied
+    // the clipboard needs HTTPS: copy the selection of an element instead
     const area = Object.assign(document.createElement("textarea"), { value: page.text });
     element.append(area);
     area.select();

@@ -13,7 +13,7 @@ function describe(text, picture = "") {
   thumb.src = picture || "data:,";
 }
 
-/** The picture upright and at most MAX_SIDE px, as PNG where it may be transparent; or the file as it is, where this browser cannot decode it. */
+/** The picture, upright and at most MAX_SIDE px, as PNG if it may be transparent; the file itself if this browser cannot decode it. */
 async function scaleDown(file) {
   let bitmap;
   try {
@@ -23,7 +23,7 @@ async function scaleDown(file) {
   }
   const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   if (scale === 1 && file.size < 2 ** 20) return file;
-  return brought(bitmap, scale, /jpe?g|hei[cf]/.test(file.type));
+  return scaledCopy(bitmap, scale, /jpe?g|hei[cf]/.test(file.type));
 }
 
 async function read(file) {
@@ -31,7 +31,7 @@ async function read(file) {
   const small = await scaleDown(file);
   if (small.size > MAX_BYTES) return describe("This file is larger than 8 MB: make the picture smaller.");
   const picture = await asUrl(small);
-  if (mine !== latest) return; // a newer picture came while this one was being opened
+  if (mine !== latest) return; // superseded by a newer picture
   describe(file.name && file.name !== "image.png" ? file.name : "Your picture", picture);
   const seq = performance.now();
   props.value = JSON.stringify({ seq, picture });

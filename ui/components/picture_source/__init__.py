@@ -1,1 +1,1 @@
-"""How a picture comes in: file, drop, paste or camera; shared by picture_input and page_reader."""
+"""Picture sources: file, drop, paste and camera. Shared by picture_input and page_reader."""

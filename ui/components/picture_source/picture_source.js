@@ -1,4 +1,4 @@
-// How a picture comes in: chosen, dropped, pasted, or taken with a camera. Shared by PictureInput and PageReader; after it come their own scripts.
+// Picture sources: file, drop, paste and camera. Shared by PictureInput and PageReader, whose own scripts follow.
 
 const PHONE = matchMedia("(pointer: coarse)").matches;
 const find = (name) => element.querySelector(name);
@@ -14,8 +14,8 @@ function asUrl(blob) {
   });
 }
 
-/** A copy of `bitmap`, at most `scale` of its size, as a blob: JPEG for a photo, PNG for what may be transparent. */
-function brought(bitmap, scale, photo) {
+/** A copy of `bitmap`, its sides multiplied by `scale`, as a blob: JPEG for a photo, PNG for a picture that may be transparent. */
+function scaledCopy(bitmap, scale, photo) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
@@ -25,13 +25,13 @@ function brought(bitmap, scale, photo) {
   return new Promise((resolve) => canvas.toBlob(resolve, photo ? "image/jpeg" : "image/png", 0.92));
 }
 
-/** Give every picture that a visitor brings to `take`; `zone` shows that something may be dropped; `square` crops the camera's. */
+/** Call `take` with each picture; `zone` is marked while a file is dragged over it; `square` crops the camera's pictures. */
 function takePictures(take, zone, square) {
-  const visible = () => zone.getClientRects().length > 0; // of two on one page, the one in the open tab takes it
+  const visible = () => zone.getClientRects().length > 0; // of two components, the one in the open tab takes it
   for (const name of [".file", ".photo"]) {
     on(find(name), "change", ({ target }) => {
       if (target.files[0]) take(target.files[0]);
-      target.value = ""; // so that the same file may be chosen again
+      target.value = ""; // so that the same file can be chosen again
     });
   }
   for (const button of element.querySelectorAll(".choose")) on(button, "click", () => find(".file").click());
@@ -61,7 +61,7 @@ function takePictures(take, zone, square) {
   }
 }
 
-// ---- The camera: a phone's own, elsewhere a small window
+// ---- The camera: a phone's own app, elsewhere a dialog
 
 async function openCamera(take, square) {
   const [dialog, video, trouble] = ["dialog", "video", "dialog .trouble"].map(find);

@@ -1,34 +1,34 @@
-// How a stroke looks: points [x, y, ms, pressure] in thousandths of the sheet's side -> ink. What is sent are the points themselves.
+// Rendering of strokes: points [x, y, ms, pressure] in thousandths of the sheet's side -> ink on a canvas. The server gets the points.
 
 const SIDE = 1000; // the sheet's side
-const BRUSH = 34; // the width of an unhurried stroke
-const BEND = 24; // farther than this from its points a stroke is straight
+const BRUSH = 34; // the width of a slow stroke
+const BEND = 24; // curves begin at most this far from a point
 
 const known = new WeakMap(); // stroke -> its widths so far
 
-/** The brush's width at each point: finer when hurried, fuller when pressed; a finished stroke that ends in haste runs out. */
+/** The brush's width at each point: thinner when fast, thicker with pressure; a finished stroke that ends fast tapers. */
 function widths(points, done) {
   const list = known.get(points) ?? [BRUSH];
   known.set(points, list);
   for (let i = list.length; i < points.length; i++) {
     const [[x0, y0, t0], [x, y, t, pressure]] = [points[i - 1], points[i]];
     const length = Math.hypot(x - x0, y - y0);
-    const hurry = Math.min(3, length / Math.max(4, t - t0));
-    const goal = pressure ? BRUSH * (0.45 + 1.1 * pressure) : BRUSH * (1.1 - 0.14 * hurry);
+    const speed = Math.min(3, length / Math.max(4, t - t0));
+    const goal = pressure ? BRUSH * (0.45 + 1.1 * pressure) : BRUSH * (1.1 - 0.14 * speed);
     list.push(list[i - 1] + (goal - list[i - 1]) * Math.min(1, length / 90));
   }
   if (!done || points.length < 4) return list;
   const [end, before] = [points[points.length - 1], points[points.length - 4]];
-  const hurry = Math.min(1, Math.hypot(end[0] - before[0], end[1] - before[1]) / Math.max(12, end[2] - before[2]) - 0.5);
+  const speed = Math.min(1, Math.hypot(end[0] - before[0], end[1] - before[1]) / Math.max(12, end[2] - before[2]) - 0.5);
   const tapered = list.slice();
-  for (let i = points.length - 1, left = 0; i > 0 && left < 120 * hurry; i--) {
-    tapered[i] *= 0.3 + 0.7 * (left / (120 * hurry)) ** 0.7;
+  for (let i = points.length - 1, left = 0; i > 0 && left < 120 * speed; i--) {
+    tapered[i] *= 0.3 + 0.7 * (left / (120 * speed)) ** 0.7;
     left += Math.hypot(points[i][0] - points[i - 1][0], points[i][1] - points[i - 1][1]);
   }
   return tapered;
 }
 
-/** Draw a stroke, finished or not, from its point `from` on: straight, but round where it bends. */
+/** Draw a stroke, finished or not, from its point `from` on: straight lines with rounded corners. */
 function trace(ink, points, done, from = 1) {
   const scale = ink.canvas.width / SIDE;
   const wide = widths(points, done);

@@ -1,9 +1,9 @@
 // The browser half of Sketchpad. Gradio runs it, after brush.js, once per pad: a function of (element, trigger, props, server, upload, watch).
-// It draws the template again only when the template's text changes, and ours does not depend on the value: the canvas stays.
+// Gradio renders the template again only if its text changes. Ours does not depend on the value, so the canvas stays.
 
-// Strokes are kept and sent in thousandths of the sheet's side (SIDE), so that they outlive every resize.
-const PAUSE = 150; // ms, the least time between two messages during one stroke
-const TAP = 15; // a stroke with less extent than this is a dot
+// Strokes are kept and sent in thousandths of the sheet's side (SIDE), so that they are independent of its size.
+const PAUSE = 150; // ms, the shortest time between two messages during one stroke
+const TAP = 15; // a stroke with a smaller extent is a dot
 const LOST = "Connection lost: your drawing is kept, and will be read when the server is back.";
 
 const sheet = element.querySelector(".sketchpad");
@@ -14,13 +14,13 @@ const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name
 
 let drawings = [[]]; // every drawing so far: lists of strokes, which are lists of points [x, y, ms, pressure]
 let now = 0; // drawings[now] is on the sheet
-let live = null; // the stroke under way: {pointer, kind, points}
-let began = 0; // when the drawing's first stroke began, in the clock of events
+let live = null; // the stroke in progress: {pointer, kind, points}
+let began = 0; // the time stamp of the drawing's first event
 let sent = { timer: 0, value: null };
 
 const strokes = () => (live ? [...drawings[now], live.points] : drawings[now]);
 
-// ---- What it says to the page
+// ---- Messages to the page
 
 function send() {
   clearTimeout(sent.timer);
@@ -93,7 +93,7 @@ function press(event) {
   try {
     canvas.setPointerCapture(event.pointerId);
   } catch (error) {
-    if (error.name !== "NotFoundError") throw error; // the pointer has gone already
+    if (error.name !== "NotFoundError") throw error; // the pointer is gone already
   }
   paint();
   sendSoon();
@@ -101,7 +101,7 @@ function press(event) {
 
 function move(event) {
   if (!live || event.pointerId !== live.pointer) return;
-  if (event.pointerType === "mouse" && !(event.buttons & 1)) return finish(); // it was let go where no one told us
+  if (event.pointerType === "mouse" && !(event.buttons & 1)) return finish(); // the button was released outside the window
   const { points } = live;
   const first = points.length;
   const between = event.getCoalescedEvents?.() ?? [];
@@ -139,7 +139,7 @@ function paint() {
   if (live) trace(ink, live.points, false);
 }
 
-// ---- What it listens to
+// ---- Event listeners
 
 const ending = new AbortController();
 const on = (target, type, listener, options = {}) => target.addEventListener(type, listener, { signal: ending.signal, ...options });
@@ -186,7 +186,7 @@ function fit() {
 }
 
 new ResizeObserver(fit).observe(canvas);
-on(window, "resize", fit); // zoomed, or moved to a screen with other pixels
+on(window, "resize", fit); // zoomed, or moved to a screen with another pixel ratio
 new MutationObserver(() => getComputedStyle(canvas).color !== colour && paint()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
 refresh();

@@ -10,9 +10,9 @@ const reader = element.closest(".reader") ?? element.parentElement;
 const drawings = new Map(); // strokes by seq, of the newest requests; null for a picture
 let corrected = 0; // the seq of the answer that was corrected last
 
-element.querySelector(".characters").append(
-  ...CHARACTERS.map((character) => Object.assign(document.createElement("button"), { type: "button", className: "choice", lang: "ja", textContent: character })),
-);
+element
+  .querySelector(".characters")
+  .append(...CHARACTERS.map((character) => Object.assign(document.createElement("button"), { type: "button", className: "choice", lang: "ja", textContent: character })));
 
 const answer = () => reader.querySelector(".answer");
 const seq = () => Number(answer()?.dataset.seq);

@@ -146,4 +146,3 @@ on(picture, "load", () => {
   if (page && find(".list").open) writeTable();
 });
 desk.dataset.show = "all";
-

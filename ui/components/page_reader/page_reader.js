@@ -51,7 +51,8 @@ function send(message, url = null) {
 }
 
 async function take(file) {
-  const mine = (seq = performance.now());
+  seq = performance.now();
+  const mine = seq;
   let [blob, size] = [file, null];
   try {
     const bitmap = await createImageBitmap(file);
@@ -162,4 +163,3 @@ watch("value", () => {
   const answer = JSON.parse(props.value || "{}");
   if (answer.state) receive(answer); // not the component's own request, echoed
 });
-

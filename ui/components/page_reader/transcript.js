@@ -38,7 +38,13 @@ function writeTable() {
     };
     const { x, y, width, height } = character.box;
     const known = character.verdict === "character" && !character.corrected;
-    const cells = [crop, button, romajiOf(character), character.corrected ? "corrected" : known ? percent(character.candidates[0].probability) : "unknown", `${x}, ${y}, ${width} × ${height}`];
+    const cells = [
+      crop,
+      button,
+      romajiOf(character),
+      character.corrected ? "corrected" : known ? percent(character.candidates[0].probability) : "unknown",
+      `${x}, ${y}, ${width} × ${height}`,
+    ];
     for (const cell of cells) row.insertCell().append(cell);
   }
   find(".rows").replaceChildren(table);
@@ -66,4 +72,3 @@ on(find(".copy"), "click", async () => {
   say("The text is copied.");
   setTimeout(() => (find(".copy").textContent = "Copy"), 1500);
 });
-

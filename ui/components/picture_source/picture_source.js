@@ -65,7 +65,9 @@ function takePictures(take, zone, square) {
 
 async function openCamera(take, square) {
   const [dialog, video, trouble] = ["dialog", "video", "dialog .trouble"].map(find);
-  const stop = (stream) => stream.getTracks().forEach((track) => track.stop());
+  const stop = (stream) => {
+    for (const track of stream.getTracks()) track.stop();
+  };
   trouble.textContent = "";
   dialog.onclose = () => {
     if (video.srcObject) stop(video.srcObject);
@@ -92,4 +94,3 @@ async function openCamera(take, square) {
     if (dialog.open) trouble.textContent = `The camera cannot be used (${error.message}): allow it in the browser, or choose a file.`;
   }
 }
-

@@ -10,7 +10,7 @@ const sheet = element.querySelector(".sketchpad");
 const paper = element.querySelector(".paper");
 const canvas = element.querySelector("canvas");
 const ink = canvas.getContext("2d");
-const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name, element.querySelector("." + name)]));
+const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name, element.querySelector(`.${name}`)]));
 
 let drawings = [[]]; // every drawing so far: lists of strokes, which are lists of points [x, y, ms, pressure]
 let now = 0; // drawings[now] is on the sheet

@@ -87,17 +87,17 @@ class Request(Message):
     """Base of the messages that the browser sends. Each class declares an example."""
 
     max_length: ClassVar[int]  # characters of JSON
-    refusal: ClassVar[str]  # the sentence for a visitor whose browser sent something else
+    rejection: ClassVar[str]  # the sentence for a visitor whose browser sent something else
 
     @classmethod
     def parse(cls, payload: object) -> Self:
         """Read a request from JSON. Raises `MessageError` if `payload` is not a string, is too long, or is not such a request."""
         if not isinstance(payload, str) or len(payload) > cls.max_length:
-            raise MessageError(cls.refusal)
+            raise MessageError(cls.rejection)
         try:
             return cls.model_validate_json(payload)
         except (ValidationError, UnicodeError):
-            raise MessageError(cls.refusal) from None
+            raise MessageError(cls.rejection) from None
 
     @classmethod
     def example_json(cls) -> str:
@@ -120,7 +120,7 @@ class DrawingMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
     max_length = MAX_DRAWING
-    refusal = "A drawing is JSON with a list of strokes: reload the page and draw again."
+    rejection = "A drawing is JSON with a list of strokes: reload the page and draw again."
 
     seq: Annotated[float, BeforeValidator(_finite)] = 0.0
     strokes: Annotated[list[Any], _strokes_schema()]
@@ -136,7 +136,7 @@ class PictureMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
     max_length = int(MAX_PICTURE_BYTES * _BASE64)
-    refusal = "A picture is sent as JSON with a data URL: reload the page and choose it again."
+    rejection = "A picture is sent as JSON with a data URL: reload the page and choose it again."
 
     seq: Annotated[float, BeforeValidator(_finite)]
     picture: PictureBytes
@@ -150,7 +150,7 @@ class PageMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
     max_length = int(MOST_BYTES * _BASE64)
-    refusal = "A page is sent as JSON with a data URL: reload this page and choose it again."
+    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
 
     picture: PictureBytes | None = None
     example: int | None = None
@@ -178,7 +178,7 @@ class CorrectionMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "character": "お", "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
     max_length = MAX_DRAWING
-    refusal = "A correction is one character and what was read: reload the page and try again."
+    rejection = "A correction is one character and what was read: reload the page and try again."
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     character: str

@@ -53,14 +53,10 @@ Count = Annotated[int, BeforeValidator(_positive)]
 ExistingFile = Annotated[Path | None, BeforeValidator(_file)]
 
 
-def _setting(default: Any, help: str, metavar: str | None = None) -> Any:
-    """A field that can be given as a flag or as an environment variable."""
-    return Field(default, description=help, json_schema_extra={"metavar": metavar})
-
-
-def _hosted(name: str, *variables: str) -> AliasChoices:
-    """Our environment variable for the field `name`, then those that hosts and Gradio use."""
-    return AliasChoices(f"{_PREFIX}{name.upper()}", *variables)
+def _setting(default: Any, help: str, metavar: str | None = None, variables: Sequence[str] = ()) -> Any:
+    """A field with a flag and an environment variable: `KUZUSHIJI_` and its name, or the first of `variables` that is set."""
+    alias = AliasChoices(*variables) if variables else None
+    return Field(default, description=help, json_schema_extra={"metavar": metavar}, validation_alias=alias)
 
 
 class Settings(BaseSettings):
@@ -68,19 +64,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True, extra="ignore")
 
-    host: str = Field(
+    host: str = _setting(
         "127.0.0.1",
-        description="the address to listen on; 0.0.0.0 for every network",
-        validation_alias=_hosted("host", "HOST", "GRADIO_SERVER_NAME"),
+        "the address to listen on; 0.0.0.0 for every network",
+        variables=("KUZUSHIJI_HOST", "HOST", "GRADIO_SERVER_NAME"),
     )
-    port: Annotated[int, BeforeValidator(_port)] = Field(
-        7860, description="the port to listen on", validation_alias=_hosted("port", "PORT", "GRADIO_SERVER_PORT")
+    port: Annotated[int, BeforeValidator(_port)] = _setting(
+        7860, "the port to listen on", variables=("KUZUSHIJI_PORT", "PORT", "GRADIO_SERVER_PORT")
     )
-    root_path: str = Field(
+    root_path: str = _setting(
         "",
-        description="the path under which a proxy serves the app, as /demo, or its whole address",
-        validation_alias=_hosted("root_path", "GRADIO_ROOT_PATH"),
-        json_schema_extra={"metavar": "/PATH"},
+        "the path under which a proxy serves the app, as /demo, or its whole address",
+        "/PATH",
+        variables=("KUZUSHIJI_ROOT_PATH", "GRADIO_ROOT_PATH"),
     )
     auth: Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_auth)] = _setting(
         (), "names and passwords that may log in; in the environment they are hidden from ps", "NAME:PASSWORD[,…]"
@@ -96,12 +92,11 @@ class Settings(BaseSettings):
     feedback: Path | None = _setting(
         None, "let visitors correct an answer, and keep their corrections in DIR; otherwise nothing is kept", "DIR"
     )
-    feedback_repo: str = Field(
+    feedback_repo: str = _setting(
         "",
-        description="push the corrections to this dataset on the Hugging Face Hub, every five minutes; with --feedback, and HF_TOKEN in the"
-        " environment",
-        validation_alias=_hosted("feedback_repo", "FEEDBACK_REPO"),
-        json_schema_extra={"metavar": "OWNER/NAME"},
+        "push the corrections to this dataset on the Hugging Face Hub, every five minutes; with --feedback, and HF_TOKEN in the environment",
+        "OWNER/NAME",
+        variables=("KUZUSHIJI_FEEDBACK_REPO", "FEEDBACK_REPO"),
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "the least severe events that are logged")
     log_format: Literal["text", "json"] = _setting("text", "the format of the log")

@@ -1,4 +1,4 @@
-"""Every setting has a flag, a variable and a help text; a wrong one is one sentence."""
+"""Every setting has a flag, an environment variable and a help text; a wrong value is one sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(("KUZUSHIJI_", "GRADIO_")) or name in ("HOST", "PORT"):
+        if name.startswith(("KUZUSHIJI_", "GRADIO_")) or name in ("HOST", "PORT", "FEEDBACK_REPO"):
             monkeypatch.delenv(name)
 
 
@@ -28,7 +28,7 @@ def test_help_names_all() -> None:
     assert "KUZUSHIJI_LOG_FORMAT=json" in done.stdout
 
 
-def test_defaults_stay_at_home() -> None:
+def test_the_default_is_this_machine_alone() -> None:
     assert read([]) == Settings()
     assert read([]).host == "127.0.0.1"
 
@@ -42,9 +42,14 @@ def test_defaults_stay_at_home() -> None:
         ("KUZUSHIJI_PAGES_AT_ONCE", "4", "pages_at_once", 4),
         ("GRADIO_ROOT_PATH", "/demo", "root_path", "/demo"),
         ("KUZUSHIJI_LOG_LEVEL", "warning", "log_level", "warning"),
+        ("KUZUSHIJI_HOST", "0.0.0.0", "host", "0.0.0.0"),
+        ("KUZUSHIJI_ROOT_PATH", "/demo", "root_path", "/demo"),
+        ("KUZUSHIJI_MAX_UPLOAD", "5", "max_upload", 5),
+        ("KUZUSHIJI_FEEDBACK", "kept", "feedback", Path("kept")),
+        ("KUZUSHIJI_PORT", "", "port", 7860),
     ],
 )
-def test_the_environment_is_heard(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, meant: object) -> None:
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, meant: object) -> None:
     monkeypatch.setenv(variable, value)
     assert getattr(read([]), field) == meant
 
@@ -54,6 +59,31 @@ def test_a_flag_goes_before_the_environment_and_our_names_before_others(monkeypa
     monkeypatch.setenv("KUZUSHIJI_PORT", "8001")
     assert read([]).port == 8001
     assert read(["--port", "8002"]).port == 8002
+
+
+def test_every_setting_has_a_variable_of_its_own() -> None:
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        assert alias is None or alias.choices[0] == f"KUZUSHIJI_{name.upper()}"
+        assert field.description
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("PORT", "http", "argument --port: 'http' is no port: give a number from 1 to 65535."),
+        ("FEEDBACK_REPO", "me/mine", "--feedback-repo needs --feedback DIR: name the folder that is pushed."),
+        ("KUZUSHIJI_LOG_FORMAT", "xml", "argument --log-format: Input should be 'text' or 'json'"),
+    ],
+)
+def test_a_wrong_variable_is_one_sentence_too(
+    variable: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as stopped:
+        read([])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(sentence)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +98,7 @@ def test_a_flag_goes_before_the_environment_and_our_names_before_others(monkeypa
         (["--pages-at-once", "0"], "'0' is not a number above 0."),
     ],
 )
-def test_what_cannot_be_is_one_sentence(
+def test_a_wrong_flag_is_one_sentence(
     words: list[str], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)

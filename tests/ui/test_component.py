@@ -43,7 +43,7 @@ def test_the_example_of_a_component_is_read(component: Component) -> None:
 def test_what_is_no_request_is_one_sentence(component: Component) -> None:
     with pytest.raises(gr.Error) as caught:
         component.preprocess("{")
-    assert caught.value.message == component.request.refusal
+    assert caught.value.message == component.request.rejection
     assert not caught.value.print_exception
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import partial
 
@@ -96,7 +97,11 @@ def build(name: str, classes: int, width: int | None = None) -> nn.Module:
 
 
 def fuse(network: nn.Module) -> nn.Module:
-    """Fold each pre-activation block's second norm into the convolution before it, in place, for inference: the same answers, fewer passes over memory."""
+    """A copy of `network`, in evaluation mode, with each pre-activation block's second norm folded into the convolution before it.
+
+    It gives the same outputs with fewer passes over memory. `network` stays as it is.
+    """
+    network = copy.deepcopy(network).eval()
     for module in network.modules():
         if isinstance(module, PreActBlock) and isinstance(module.norm2, nn.BatchNorm2d):
             module.conv1 = torch.nn.utils.fusion.fuse_conv_bn_eval(module.conv1, module.norm2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,13 +89,13 @@ def shipped() -> Recognizer:
 
 
 class Recognizer:
-    """Reads characters with one weights file; safe to share between threads."""
+    """Reads characters with one network and its card; safe to share between threads. The network it is given stays as it is."""
 
     def __init__(self, card: Card, network: torch.nn.Module, device: torch.device, half: bool = False) -> None:
         self.card = card
         self.device = device
         self._half = half
-        self._network = fuse(network.eval()).to(device).to(memory_format=torch.channels_last)
+        self._network = fuse(network).to(device).to(memory_format=torch.channels_last)
 
     @classmethod
     def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto") -> Self:
@@ -106,6 +107,12 @@ class Recognizer:
         chosen = choose_device(device)
         card, network = weights_file.load(weights_path(name_or_path))
         return cls(card, network, chosen, half=chosen.type == "cuda")
+
+    def with_card(self, card: Card) -> Self:
+        """The same network on the same device with another card, for example another temperature or threshold; nothing is copied."""
+        other = copy.copy(self)
+        other.card = card
+        return other
 
     @property
     def network(self) -> torch.nn.Module:

@@ -59,7 +59,19 @@ def test_fusing_changes_no_answer(network: torch.nn.Module) -> None:
         after = fuse(network)(inks)
     assert before.std() > 0.01
     torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4)
-    assert not any(isinstance(block.norm2, torch.nn.BatchNorm2d) for block in network.body)
+    assert not any(isinstance(block.norm2, torch.nn.BatchNorm2d) for block in fuse(network).body)
+
+
+def test_fusing_leaves_the_network_as_it_is(network: torch.nn.Module) -> None:
+    network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    fused = fuse(network)
+    assert network.training
+    assert not fused.training
+    after = network.state_dict()
+    assert list(after) == list(before)
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert {value.data_ptr() for value in after.values()}.isdisjoint(value.data_ptr() for value in fused.state_dict().values())
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from kmnist_model.page.reader import Character, Page, read_page
 from kmnist_model.preprocess import from_image, from_strokes
 from kmnist_model.recognizer import Candidate, Reading, Recognizer
 
+__version__ = "0.9.0"
+
 __all__ = [
     "KMNIST",
     "KUZUSHIJI49",
@@ -23,6 +25,7 @@ __all__ = [
     "Reading",
     "Recognizer",
     "WeightsError",
+    "__version__",
     "build",
     "from_image",
     "from_strokes",

@@ -12,7 +12,7 @@ from typing import Any
 from huggingface_hub import CommitScheduler, HfApi
 from huggingface_hub.hf_api import CommitInfo
 
-from corrections.store import MOST_STROKES, Correction, FeedbackError, FeedbackStore, version_of
+from corrections.store import MAX_STROKES, Correction, FeedbackError, FeedbackStore, version_of
 from kmnist_model import KmnistError, Reading
 from kmnist_model.recognizer import weights_path
 from server.batcher import Batcher
@@ -68,7 +68,7 @@ def keeper(store: FeedbackStore, weights: str, batcher: Batcher, watch: Watch) -
 def _record(wish: Wish, reading: Reading, weights: str) -> Correction:
     answered = (reading.verdict, reading.candidates[0].character, weights)
     strokes = None if wish.strokes is None else [[_point(point) for point in stroke] for stroke in wish.strokes if stroke]
-    if strokes is not None and len(json.dumps(strokes)) <= MOST_STROKES:
+    if strokes is not None and len(json.dumps(strokes)) <= MAX_STROKES:
         return Correction(wish.character, strokes, None, *answered, key=wish.key)
     return Correction(wish.character, None, reading.ink, *answered, key=wish.key)
 

@@ -6,7 +6,6 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -118,10 +117,7 @@ def scaled(page: Page, size: tuple[int, int] | None) -> Page:
     """`page` with its boxes in px of a picture of that `size`, of which the one that was read is a smaller copy."""
     if size is None or size == page.size:
         return page
-    across, down = size[0] / page.size[0], size[1] / page.size[1]
-    boxes = ((c.box[0] * across, c.box[1] * down, c.box[2] * across, c.box[3] * down) for c in page.characters)
-    characters = tuple(replace(c, box=tuple(map(round, box))) for c, box in zip(page.characters, boxes, strict=True))
-    return replace(page, characters=characters, size=size)
+    return page.scaled(size)
 
 
 def _message(scan: Scan, state: str, **more: Any) -> str:

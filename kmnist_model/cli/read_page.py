@@ -17,7 +17,8 @@ from kmnist_model.cli.results import FORMATS, Format, ResultsFile, Stdout, one_l
 from kmnist_model.errors import KmnistError
 from kmnist_model.image import as_image
 from kmnist_model.page.annotate import annotate, places
-from kmnist_model.page.reader import Direction, Page, read_page
+from kmnist_model.page.reader import read_page
+from kmnist_model.page.types import Direction, Page
 from kmnist_model.recognizer import Recognizer
 
 HELP = "read scans or photographs of whole pages"

@@ -16,7 +16,7 @@ from typing import IO
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from kmnist_model.errors import KmnistError
-from kmnist_model.page.reader import Page
+from kmnist_model.page.types import Page
 
 COLUMNS = ("path", "column", "character", "romaji", "probability", "verdict", "x", "y", "width", "height")
 

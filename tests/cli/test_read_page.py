@@ -20,7 +20,7 @@ from PIL import Image
 from kmnist_model import KMNIST, Recognizer, read_page
 from kmnist_model.cli import main
 from kmnist_model.cli.find_pages import find_pages
-from kmnist_model.page.reader import Page
+from kmnist_model.page.types import Page
 from synthetic_pages import glyphs, maker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,7 +184,7 @@ def test_a_fault_within_one_page_does_not_cost_the_others(
     def faulty(image: Image.Image, *_: object) -> Page:
         if image.size == Image.open(files["one"]).size:
             raise RuntimeError("out of\nmemory")
-        return Page((), 0, image.size)
+        return Page((), image.size)
 
     monkeypatch.setattr("kmnist_model.cli.read_page.read_page", faulty)
     assert _in_process("--json", *files.values()) == 1

@@ -1,1 +1,1 @@
-"""Keeps what visitors corrected: a store in SQLite."""
+"""A store for visitors' corrections; imports no other package of this project."""

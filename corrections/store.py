@@ -1,4 +1,4 @@
-"""Corrections that visitors gave, kept in SQLite so that none that was acknowledged is lost."""
+"""Visitors' corrections in SQLite: an acknowledged correction is never lost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 import errno
 import hashlib
 import json
+import math
 import os
 import sqlite3
 import threading
@@ -18,16 +19,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-
-from kmnist_model.errors import KmnistError
-from kmnist_model.preprocess import SIZE, InkImage
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
 FILE = "feedback.sqlite"
-MOST_STROKES = 65_536  # bytes of JSON; a drawing of more points is kept as its ink
-_PAGE, _MOST = 4096, 2**30  # bytes of a page of the file, and of the whole: visitors must not fill the disk
-_PATIENCE = 5.0  # seconds to wait for another process that writes
+MAX_STROKES = 65_536  # bytes of JSON; a larger drawing is stored as its ink
+_PAGE_BYTES, _MAX_BYTES = 4096, 2**30  # of an SQLite page, and of the file: visitors must not fill the disk
+_LOCK_TIMEOUT = 5.0  # seconds to wait for another process that writes
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS corrections (
@@ -47,23 +46,26 @@ _SELECT = "SELECT id, character, strokes, ink, verdict, answered, weights, time,
 _CHUNK = 500  # records read, or exported into one file, at a time
 
 
-class FeedbackError(KmnistError):
-    """A correction that could not be kept, or a store that cannot be read, with what to do about it."""
+class FeedbackError(Exception):
+    """A correction cannot be stored, or a store cannot be read; the message is one sentence that ends in what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One record: the right `character`, the `strokes` or else the `ink` it belongs to, the `verdict` and the best character that were `answered`,
-    the version of the `weights`, and the `time` (UTC, ISO 8601). No address, no name."""
+    """One correction of one drawing, without anything that identifies the visitor.
+
+    `character` is the right one; the drawing is `strokes`, or else `ink`, a square image (side, side) uint8. `verdict` and `answered`
+    are what the recogniser said, `weights` is the version of its weights, `time` is UTC in ISO 8601.
+    """
 
     character: str
     strokes: list[list[list[float]]] | None
-    ink: InkImage | None
+    ink: NDArray[np.uint8] | None
     verdict: str
     answered: str
     weights: str
     time: str = ""
-    key: str | None = None  # of two with the same one, the first is kept
+    key: str | None = None  # of two corrections with the same key, the first is stored
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, as `python -m train fit --extra` reads them."""
@@ -73,30 +75,30 @@ class Correction:
 
 
 def version_of(weights: Path) -> str:
-    """What tells one weights file from another: the first twelve hexadecimal digits of its SHA-256."""
+    """The version of a weights file: the first twelve hexadecimal digits of its SHA-256."""
     return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
 
 
 class FeedbackStore:
-    """The corrections in a folder; safe to share between threads, and between processes.
+    """The corrections in a folder; safe to share between threads and between processes.
 
-    SQLite's write-ahead log with full synchronisation: when `add` returns, the record outlives a killed process and a lost
-    machine's power. The file is opened when it is first needed, and again after trouble, so that a full disk mends itself.
+    SQLite's write-ahead log with full synchronisation: when `add` returns, the record survives a killed process and a power
+    failure. The file is opened on first use and again after an error, so that storing works again once a full disk has room.
     """
 
-    def __init__(self, folder: str | Path, most_bytes: int = _MOST) -> None:
+    def __init__(self, folder: str | Path, max_bytes: int = _MAX_BYTES) -> None:
         self.folder = Path(folder)
-        self._most_pages = max(1, most_bytes // _PAGE)
+        self._max_pages = max(1, max_bytes // _PAGE_BYTES)
         self._connection: sqlite3.Connection | None = None
         self._opened = (0, 0)  # device and inode of the open file
         self._lock = threading.Lock()
 
     def check(self) -> None:
-        """Raise `FeedbackError` where nothing could be kept now."""
+        """Raise `FeedbackError` if corrections cannot be stored now."""
         self._write(lambda _: None)
 
     def add(self, correction: Correction) -> None:
-        """Keep `correction`, with the present time; it is safe when this returns. Raises `FeedbackError` with a sentence for the visitor."""
+        """Store `correction` with the current time; it is on disk when this returns. Raises `FeedbackError` with a sentence for the visitor."""
         strokes = None if correction.ink is not None else json.dumps(correction.strokes, allow_nan=False)
         ink = None if correction.ink is None else np.ascontiguousarray(correction.ink, np.uint8).tobytes()
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -105,13 +107,13 @@ class FeedbackStore:
         self._write(lambda connection: connection.execute(insert, row))
 
     def corrections(self, after: int = 0) -> Iterator[tuple[int, Correction]]:
-        """The records with their numbers, oldest first, from the one after number `after`. Raises `FeedbackError`."""
+        """Yield (number, correction), oldest first, for numbers above `after`. Raises `FeedbackError`."""
         path = self.folder / FILE
         if not path.is_file():
             raise FeedbackError(f"There are no corrections in {self.folder}: give the folder that app.py --feedback was given.")
         try:
-            with closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection:
-                # by chunks: a reader that rests must not keep the log from being tidied
+            with closing(sqlite3.connect(path, timeout=_LOCK_TIMEOUT)) as connection:
+                # in chunks: a slow reader must not block checkpoints of the log
                 while rows := connection.execute(_SELECT, (after, _CHUNK)).fetchall():
                     for row in rows:
                         yield row[0], _correction(row)
@@ -120,9 +122,9 @@ class FeedbackStore:
             raise FeedbackError(f"{path} cannot be read ({error}): check its rights, or take it from a backup.") from None
 
     def export_new(self, folder: Path) -> Path | None:
-        """Write what has not been exported so, up to `_CHUNK` records, into a new file of JSON lines in `folder`; None where there is nothing new. Raises `FeedbackError`.
+        """Write up to `_CHUNK` records that are not exported yet to a new JSON lines file in `folder`; None if there are none.
 
-        One process does it at a time; one that is killed in between writes the same file again.
+        One process exports at a time; after a crash the same file is written again. Raises `FeedbackError`.
         """
 
         def export(connection: sqlite3.Connection) -> Path | None:
@@ -144,10 +146,11 @@ class FeedbackStore:
         return self._write(export)
 
     def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `do` in one write transaction, opening the file when needed. Raises `FeedbackError`."""
         with self._lock:
             try:
                 if self._connection is not None and self._identity() != self._opened:
-                    self._close()  # it was deleted or replaced: what is written to it would be lost
+                    self._close()  # the file was deleted or replaced: records written to the old one would be lost
                 if self._connection is None:
                     self._connection = self._open()
                     self._opened = self._identity()
@@ -161,7 +164,7 @@ class FeedbackStore:
                 ) from error
 
     def _identity(self) -> tuple[int, int]:
-        """Which file the path names now."""
+        """Device and inode of the file at the path now."""
         try:
             stat = (self.folder / FILE).stat()
         except FileNotFoundError:
@@ -175,12 +178,12 @@ class FeedbackStore:
 
     def _open(self) -> sqlite3.Connection:
         self.folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.folder / FILE, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.folder / FILE, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute(f"PRAGMA page_size = {_PAGE}")
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(f"PRAGMA max_page_count = {self._most_pages}")
+            connection.execute(f"PRAGMA max_page_count = {self._max_pages}")
             connection.executescript(_TABLES)
             connection.execute("BEGIN IMMEDIATE")
             if connection.execute("SELECT count(*) FROM store").fetchone() == (0,):
@@ -194,12 +197,12 @@ class FeedbackStore:
 
 def _correction(row: tuple[Any, ...]) -> Correction:
     _, character, strokes, ink, *rest = row
-    image = None if ink is None else np.frombuffer(ink, np.uint8).reshape(SIZE, SIZE)
+    image = None if ink is None else np.frombuffer(ink, np.uint8).reshape(math.isqrt(len(ink)), -1)
     return Correction(character, None if strokes is None else json.loads(strokes), image, *rest)
 
 
 def _trouble(error: sqlite3.Error | OSError) -> str:
-    """What a visitor may know of it: no path."""
+    """The cause in words for a visitor, without paths."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     number = error.errno if isinstance(error, OSError) else 0
     if code == sqlite3.SQLITE_FULL or number == errno.ENOSPC:
@@ -215,7 +218,7 @@ def line(correction: Correction) -> str:
 
 
 def stats(store: FeedbackStore) -> dict[str, Any]:
-    """How many corrections there are: in all, by character, by what was answered instead, by weights; the first and the last time."""
+    """Counts of corrections: total, by character, by the wrong answer, by weights; the first and the last time."""
     characters: Counter[str] = Counter()
     instead: Counter[str] = Counter()
     weights: Counter[str] = Counter()

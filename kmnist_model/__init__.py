@@ -4,9 +4,11 @@ from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
 from kmnist_model.image import open_image
 from kmnist_model.network import build
-from kmnist_model.page.reader import Character, Page, read_page
+from kmnist_model.page.reader import read_page
+from kmnist_model.page.types import Box, Character, Line, Page
 from kmnist_model.preprocess import from_image, from_strokes
-from kmnist_model.recognizer import Candidate, Reading, Recognizer
+from kmnist_model.recognizer import Recognizer
+from kmnist_model.types import Candidate, Reading
 
 __version__ = "0.9.0"
 
@@ -14,17 +16,20 @@ __all__ = [
     "KMNIST",
     "KUZUSHIJI49",
     "Alphabet",
+    "Box",
     "Candidate",
     "Character",
     "DeviceError",
     "Entry",
     "InkError",
     "KmnistError",
+    "Line",
     "Page",
     "PictureError",
     "Reading",
     "Recognizer",
     "WeightsError",
+    "__version__",
     "build",
     "from_image",
     "from_strokes",

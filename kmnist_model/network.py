@@ -97,9 +97,9 @@ def build(name: str, classes: int, width: int | None = None) -> nn.Module:
 
 
 def fuse(network: nn.Module) -> nn.Module:
-    """A copy of `network` for inference with each pre-activation block's second norm folded into the convolution before it.
+    """A copy of `network`, in evaluation mode, with each pre-activation block's second norm folded into the convolution before it.
 
-    It gives the same answers in fewer passes over memory; `network` itself is left as it is, in training mode or not.
+    It gives the same outputs with fewer passes over memory. `network` stays as it is.
     """
     network = copy.deepcopy(network).eval()
     for module in network.modules():

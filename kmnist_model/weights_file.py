@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.errors import WeightsError
+from kmnist_model.files import atomic_path
 from kmnist_model.network import REGISTRY, build
 
 _FORMAT = "kmnist_model/1"
@@ -47,15 +48,13 @@ class Card:
 
 def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -> None:
     """Write the weights of `network` with `card` as their metadata; the file appears whole or not at all. `half` keeps them in float16, which `load` makes float32 again."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     if half:
         state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
-    part = path.with_name(path.name + ".part")
-    save_file(state, part, {"format": _FORMAT, **metadata})
-    part.chmod(0o644)  # safetensors writes for its owner alone
-    part.replace(path)
+    with atomic_path(path) as part:
+        save_file(state, part, {"format": _FORMAT, **metadata})
+        part.chmod(0o644)  # safetensors gives the file to its owner only
 
 
 def load_card(path: Path) -> Card:

@@ -7,7 +7,7 @@ import logging
 import math
 from typing import Any
 
-from corrections.store import MOST_STROKES, Correction, FeedbackError, FeedbackStore, version_of
+from corrections.store import MAX_STROKES, Correction, FeedbackError, FeedbackStore, version_of
 from kmnist_model import KmnistError, Reading
 from kmnist_model.recognizer import weights_path
 from server.batcher import Batcher
@@ -78,7 +78,7 @@ def _not_kept(message: CorrectionMessage, sentence: str) -> CorrectionAnswer:
 def _record(message: CorrectionMessage, reading: Reading, weights_version: str) -> Correction:
     answered = (reading.verdict, reading.candidates[0].character, weights_version)
     strokes = None if message.strokes is None else [[_point(point) for point in stroke] for stroke in message.strokes if stroke]
-    if strokes is not None and len(json.dumps(strokes)) <= MOST_STROKES:
+    if strokes is not None and len(json.dumps(strokes)) <= MAX_STROKES:
         return Correction(message.character, strokes, None, *answered, key=message.key)
     return Correction(message.character, None, reading.ink, *answered, key=message.key)
 

@@ -6,38 +6,32 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from kmnist_model import Recognizer
-from kmnist_model.weights_file import Card
 
 _LOG = logging.getLogger(__name__)
 
 HEAVY = 512  # inks, what a page reads at a time: about a second on two cores; not tried on ZeroGPU itself
 _SECONDS = 20  # the most that a batch may hold it; a visitor's share is minutes a day
 
-Logits = Callable[[NDArray[np.uint8], bool, float | None], NDArray[np.float32]]
+Logits = Callable[[NDArray[np.uint8], bool, float], NDArray[np.float32]]  # inks, fast, threshold
 
 
 class Borrower(Recognizer):
     """Reads on the CPU, and batches of `HEAVY` inks or more through `on_gpu`."""
 
-    on_gpu: Logits
+    on_gpu: Logits | None = None
 
-    def __init__(self, card: Card, network: torch.nn.Module, device: torch.device, half: bool = False) -> None:
-        super().__init__(card, network, device, half)
-        self.on_gpu = super().logits
-
-    def logits(self, inks: NDArray[np.uint8], fast: bool = False, threshold: float | None = None) -> NDArray[np.float32]:
+    def logits(self, inks: NDArray[np.uint8], fast: bool = False) -> NDArray[np.float32]:
         """Like `Recognizer.logits`."""
-        if len(inks) < HEAVY:
-            return super().logits(inks, fast, threshold)
+        if self.on_gpu is None or len(inks) < HEAVY:
+            return super().logits(inks, fast)
         try:
-            return self.on_gpu(inks, fast, threshold)
+            return self.on_gpu(inks, fast, self.card.threshold)
         except Exception as error:  # noqa: BLE001 - no quota left, none free, a task cut off: the page is read all the same
             _LOG.warning("No GPU could be borrowed, the CPU reads: %s", error)
-            return super().logits(inks, fast, threshold)
+            return super().logits(inks, fast)
 
 
 def load(weights: str, device: str) -> Recognizer:
@@ -49,8 +43,8 @@ def load(weights: str, device: str) -> Recognizer:
     borrower = Borrower.load(weights, "cpu")
     heavy = Recognizer.load(weights, device)  # with `spaces`, a GPU seems to be there from the start
 
-    def logits(inks: NDArray[np.uint8], fast: bool, threshold: float | None) -> NDArray[np.float32]:
-        return heavy.logits(inks, fast, threshold)
+    def logits(inks: NDArray[np.uint8], fast: bool, threshold: float) -> NDArray[np.float32]:
+        return heavy.with_threshold(threshold).logits(inks, fast)
 
     borrower.on_gpu = spaces.GPU(duration=_SECONDS)(logits)
     return borrower

@@ -4,7 +4,6 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, cast
 
 import gradio as gr
@@ -121,10 +120,4 @@ def scaled(page: Page, size: tuple[int, int] | None) -> Page:
     """`page` with its boxes in px of the picture of that `size` (width, height) that it is a scaled copy of."""
     if size is None or size == page.size:
         return page
-    across, down = size[0] / page.size[0], size[1] / page.size[1]
-    characters = []
-    for character in page.characters:
-        x, y, width, height = character.box
-        box = (round(x * across), round(y * down), round(width * across), round(height * down))
-        characters.append(replace(character, box=box))
-    return replace(page, characters=tuple(characters), size=size)
+    return page.scaled(size)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from kmnist_model import Character, Page, Recognizer
+from kmnist_model import Box, Character, Page, Recognizer
 from kmnist_model.preprocess import from_ink
 
 
@@ -17,7 +17,7 @@ def read_page(picture: Image.Image, recognizer: Recognizer) -> Page:
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
     places = [n for n in range(1, count) if 30 <= stats[n, cv2.CC_STAT_AREA] <= 0.05 * mask.size and max(stats[n, 2:4]) >= 8]
     if not places:
-        return Page((), 0, picture.size)
+        return Page((), picture.size)
     inks = []
     for n in places:
         x, y, width, height = stats[n, :4]
@@ -27,8 +27,5 @@ def read_page(picture: Image.Image, recognizer: Recognizer) -> Page:
     column = {n: int((gray.shape[1] - centres[n, 0]) // strip) for n in places}
     order = sorted(range(len(places)), key=lambda k: (column[places[k]], centres[places[k], 1]))
     numbers = {value: rank for rank, value in enumerate(sorted(set(column.values())))}
-    characters = [
-        Character(tuple(int(side) for side in stats[places[k], :4]), numbers[column[places[k]]], readings[k])  # type: ignore[arg-type]
-        for k in order
-    ]
-    return Page(tuple(characters), len(numbers), picture.size)
+    characters = [Character(Box(*(int(side) for side in stats[places[k], :4])), numbers[column[places[k]]], readings[k]) for k in order]
+    return Page.from_characters(characters, picture.size)

@@ -1,5 +1,6 @@
 """Reads a page: a scan -> lines of characters."""
 
-from kmnist_model.page.reader import Character, Page, read_page
+from kmnist_model.page.reader import read_page
+from kmnist_model.page.types import Box, Character, Line, Page
 
-__all__ = ["Character", "Page", "read_page"]
+__all__ = ["Box", "Character", "Line", "Page", "read_page"]

@@ -1,4 +1,4 @@
-"""A page that was read -> its picture with a coloured box and the romaji at every character."""
+"""A Page -> its picture with a coloured box and the romaji at each character."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 
 from kmnist_model.image import colours
-from kmnist_model.page.reader import Character, Page
+from kmnist_model.page.types import Character, Page
 
-SURE = 0.9  # of 1: a reading less probable than this is marked as unsure
+SURE = 0.9  # probability: below it, a reading is marked as unsure
 COLOURS = {"sure": "#009e73", "unsure": "#e69f00", "unknown": "#e0408a"}  # apart for colour-blind eyes, black letters legible on each
 
-_LEAST_FONT = 9  # px: smaller letters cannot be read
+_MIN_FONT = 9  # px: smaller letters are illegible
 
 
 def annotate(image: Image.Image, page: Page) -> Image.Image:
@@ -29,8 +29,8 @@ def annotate(image: Image.Image, page: Page) -> Image.Image:
     draw = ImageDraw.Draw(marked)
     side = (image.width * image.height) ** 0.5
     line = max(1, round(side / 500))
-    usual = median(max(character.box[2:]) for character in page.characters)
-    font = ImageFont.load_default(max(_LEAST_FONT, min(side / 50, 0.45 * usual)))  # letters stay smaller than the characters
+    typical = median(max(character.box[2:]) for character in page.characters)
+    font = ImageFont.load_default(max(_MIN_FONT, min(side / 50, 0.45 * typical)))  # letters stay smaller than the characters
     for character in page.characters:  # all boxes first, so that no box crosses a label
         draw.rectangle(_frame(character, line), outline=COLOURS[sureness(character)], width=line)
     for character in page.characters:
@@ -39,7 +39,7 @@ def annotate(image: Image.Image, page: Page) -> Image.Image:
 
 
 def places(pages: Sequence[str], folder: Path) -> dict[str, Path]:
-    """Where in `folder` the marked picture of each page goes: each has a place of its own, the same for the same pages, and none lies over a page."""
+    """The path in `folder` of each page's annotated picture: distinct, the same for the same pages, and never that of a page."""
     taken = {os.path.realpath(path).casefold() for path in pages}  # A.png and a.png are one file to some systems
     found = {}
     for path in pages:
@@ -53,14 +53,14 @@ def places(pages: Sequence[str], folder: Path) -> dict[str, Path]:
 
 
 def sureness(character: Character) -> str:
-    """How far its reading can be relied on: "sure", "unsure" or "unknown"."""
+    """The confidence of the reading: "sure", "unsure" or "unknown"."""
     if character.reading.verdict != "character":
         return "unknown"
     return "sure" if character.reading.candidates[0].probability >= SURE else "unsure"
 
 
 def _frame(character: Character, line: int) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of a frame of `line` px that leaves the character's own pixels free."""
+    """Left, top, right and bottom of a frame of `line` px around the character's pixels."""
     x, y, width, height = character.box
     return x - line, y - line, x + width - 1 + line, y + height - 1 + line
 
@@ -73,7 +73,7 @@ def _label(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     above: bool,
 ) -> None:
-    """Write the romaji where the gap between columns (or, `above`, lines) is, inside a picture of `size`."""
+    """Write the romaji into the gap beside the column, or `above` the line, inside a picture of `size`."""
     kind = sureness(character)
     text = "?" if kind == "unknown" else character.reading.candidates[0].romaji
     left, top, right, bottom = _frame(character, line)

@@ -1,4 +1,4 @@
-"""Tell ink from paper on a page: uneven light, stains, bleed-through, foxing, red seals, either polarity."""
+"""Separate ink from paper: uneven light, stains, bleed-through, foxing, red seals, either polarity."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from numpy.typing import NDArray
 
 from kmnist_model.page.boundary import Mask
 
-InkMap = NDArray[np.float32]  # (H, W), 0..1: how much lies on each pixel
+InkMap = NDArray[np.float32]  # (H, W), 0..1: the ink on each pixel
 
-_LEAST_CONTRAST = 0.15  # of the paper's brightness: fainter is not writing
-_WIDEST = 1 / 40  # of the longest side: no stroke is wider
-_FAINT = 0.35  # of the darkness that parts ink from paper: a hairline's edge
-_RED = 0.22  # how much more of the paper's red than of its green and blue a seal gives back
+_MIN_CONTRAST = 0.15  # of the paper's brightness: fainter marks are not writing
+_MAX_STROKE = 1 / 40  # of the longest side, a stroke's width
+_FAINT = 0.35  # of the darkness that separates ink from paper: a hairline's edge
+_RED = 0.22  # a seal's reflectance in red minus that in green and blue, relative to the paper
 
 
-def find_ink(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
-    """How much ink lies on each pixel (H, W), 0..1, of the picture (H, W, 3); 0 outside the `sheet` and everywhere on a blank one.
+def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
+    """The ink on each pixel (H, W), 0..1, of the picture (H, W, 3); 0 outside `sheet` (H, W), and everywhere on a blank sheet.
 
-    The paper's brightness under each pixel is what a closing as wide as the widest stroke leaves, so ink is a share of
-    it. Foxing and seals are light in red, and ink is dark in it, so the red channel is read.
+    A closing as wide as the widest stroke gives the paper's brightness under each pixel; ink is the darkness relative to it.
+    Foxing and seals are light in red and ink is dark, so the red channel is used.
     """
     inverted = _is_inverted(rgb, sheet)
     picture = 255 - rgb if inverted else rgb
     dark = _darkness(picture[:, :, 0], sheet)
-    level = _level(dark[sheet])
+    level = _otsu_level(dark[sheet])
     if level is None:
         return np.zeros(sheet.shape, np.float32)
     if not inverted and np.ptp(picture[:: max(1, len(picture) // 200)].astype(np.int16), axis=2).max(initial=0) > 40:
@@ -33,11 +33,11 @@ def find_ink(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     strong = float(np.percentile(dark[dark > level], 60)) if (dark > level).any() else level
     ink = np.clip((dark - _FAINT * level) / max(strong - _FAINT * level, 1e-3), 0, 1)
     ink[~sheet] = 0
-    return _without_faint_marks(ink, dark, level)
+    return _remove_faint_components(ink, dark, level)
 
 
 def _is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
-    """Whether writing is lighter than its ground: what is small and local on the page is brighter than its surroundings."""
+    """Whether the writing is lighter than its background: small local deviations are brighter than their surroundings."""
     step = max(1, max(sheet.shape) // 1000)
     gray = cv2.cvtColor(rgb[::step, ::step], cv2.COLOR_RGB2GRAY).astype(np.float32)
     wide = 2 * (max(gray.shape) // 40) + 1
@@ -49,14 +49,14 @@ def _is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
 
 
 def _darkness(channel: NDArray[np.uint8], sheet: Mask) -> InkMap:
-    """How much darker each pixel is than the paper around it, 0..1."""
+    """The darkness (H, W) of each pixel relative to the paper around it, 0..1."""
     height, width = channel.shape
     scale = min(1.0, 640 / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(channel, size, interpolation=cv2.INTER_AREA)
     inside = cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
     small[inside == 0] = 0  # the table must not brighten the closing
-    wide = 2 * round(max(size) * _WIDEST / 2) + 1
+    wide = 2 * round(max(size) * _MAX_STROKE / 2) + 1
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))) * inside
     weight = cv2.GaussianBlur(inside, (0, 0), wide / 4)
     paper = cv2.GaussianBlur(paper, (0, 0), wide / 4) / np.maximum(weight, 0.02)  # the mean of the sheet's own part
@@ -64,8 +64,8 @@ def _darkness(channel: NDArray[np.uint8], sheet: Mask) -> InkMap:
     return np.clip(1 - channel / paper, 0, 1)
 
 
-def _level(values: InkMap) -> float | None:
-    """The darkness that parts ink from paper (Otsu 1979), or None for a blank sheet."""
+def _otsu_level(values: InkMap) -> float | None:
+    """The darkness that separates ink from paper (Otsu 1979), or None for a blank sheet."""
     if not values.size:
         return None
     bytes_ = (values[:: max(1, values.size // 2_000_000)] * 255).astype(np.uint8).reshape(1, -1)
@@ -75,11 +75,11 @@ def _level(values: InkMap) -> float | None:
         return None
     spread = np.sqrt((ink.var() * ink.size + paper.var() * paper.size) / bytes_.size)
     apart = ink.mean() - paper.mean()
-    return float(level) / 255 if apart >= max(_LEAST_CONTRAST, 3 * spread) else None
+    return float(level) / 255 if apart >= max(_MIN_CONTRAST, 3 * spread) else None
 
 
 def _seals(rgb: NDArray[np.uint8], sheet: Mask, dark: InkMap) -> InkMap:
-    """How surely each pixel is red ink, 0..1: a seal gives back the paper's red and swallows its green and blue."""
+    """The confidence (H, W), 0..1, that a pixel is red ink: a seal reflects red and absorbs green and blue."""
     paper = (
         np.median(rgb[sheet & (dark < 0.1)][:: max(1, int(sheet.sum()) // 100_000)], axis=0)
         if (sheet & (dark < 0.1)).any()
@@ -90,8 +90,8 @@ def _seals(rgb: NDArray[np.uint8], sheet: Mask, dark: InkMap) -> InkMap:
     return np.clip((red - green - _RED) / 0.1, 0, 1)
 
 
-def _without_faint_marks(ink: InkMap, dark: InkMap, level: float) -> InkMap:
-    """`ink` without the marks that nowhere reach the darkness of ink: bleed-through, stains' rims, foxing, ruled lines of pale ink."""
+def _remove_faint_components(ink: InkMap, dark: InkMap, level: float) -> InkMap:
+    """`ink` without components that are nowhere as dark as ink: bleed-through, rims of stains, foxing, pale ruled lines."""
     mask = (dark > 0.8 * level) & (ink > 0)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     firm = np.bincount(labels[dark > 1.15 * level], minlength=count) if (dark > 1.15 * level).any() else np.zeros(count)

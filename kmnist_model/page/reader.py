@@ -1,10 +1,9 @@
-"""A scan -> character boxes in reading order, each read."""
+"""A scan -> a Page: binarize, deskew, remove rules, segment lines, read every hypothesis, keep the best paths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -12,218 +11,188 @@ from numpy.typing import NDArray
 
 from kmnist_model.errors import PictureError
 from kmnist_model.image import Picture, as_image, colours
-from kmnist_model.page import lattice, layout
-from kmnist_model.page.binarize import find_ink
-from kmnist_model.page.boundary import find_sheet
-from kmnist_model.page.skew import estimate_skew, lean, turn, upright
+from kmnist_model.page.binarize import InkMap, binarize
+from kmnist_model.page.boundary import find_page_boundary
+from kmnist_model.page.lattice import Hypothesis, Lattice, best_path, build_lattice
+from kmnist_model.page.layout import (
+    Components,
+    connected_components,
+    detect_direction,
+    estimate_scale,
+    filter_components,
+    remove_rules,
+    segment_lines,
+)
+from kmnist_model.page.skew import deskew, estimate_skew, residual_skew
+from kmnist_model.page.types import Box, Character, Direction, Line, Page
 from kmnist_model.preprocess import SIZE, from_ink
-from kmnist_model.recognizer import Reading, Recognizer, shipped
+from kmnist_model.recognizer import Recognizer, default_recognizer
+from kmnist_model.types import Reading
 
-Direction = Literal["auto", "vertical", "horizontal"]
-UNKNOWN = "〓"  # the printers' geta mark: a character that is not there
-
-# Log-odds: what stands on a page is a character far more often than not, so less is asked of it; chosen by `python -m bench.pages.threshold`
+# Log-odds. Most shapes on a page are characters, so the threshold is lower than the weights' own; chosen by `python -m bench.pages.threshold`
 KNOWN = -1.0
 
-WORKING_PIXELS = 4_000_000  # px: characters are looked for on a picture of this size at most
-_SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character heights: what is smaller is noise, and what is unknown and smaller, or thinner
-_INKED = 80  # of 255: more is a stroke
-_MOST_SHAPES = 6000  # ways to join and to cut: 1,000 characters have about 5,000, and 13,000 shapes of noise took 30 s
-_BATCH = 512  # inks read at a time between two calls of `progress`
+WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is searched for characters
+_SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character sizes: smaller is noise; unknown and smaller, or thinner, is noise too
+_INK_LEVEL = 80  # of 255: more is a stroke
+_MAX_HYPOTHESES = 6000  # 1,000 characters have about 5,000; 13,000 from noise took 30 s
+_BATCH = 512  # inks read between two calls of `progress`
+
+Progress = Callable[[float, str], None]  # a share 0..1, and the step
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """One character of a page: its `box` (x, y, width, height) in px of the upright picture, its `column` counted from 0 in reading order, its `reading`."""
-
-    box: tuple[int, int, int, int]
-    column: int
-    reading: Reading
-
-    @property
-    def text(self) -> str:
-        """The best candidate, or 〓 for one that is none of the recogniser's characters."""
-        return self.reading.candidates[0].character if self.reading.verdict == "character" else UNKNOWN
-
-    def as_dict(self, top: int | None = None) -> dict[str, Any]:
-        """Plain JSON values, with the first `top` candidates (all by default)."""
-        x, y, width, height = self.box
-        box = {"x": x, "y": y, "width": width, "height": height}
-        return {"character": self.text, "column": self.column, "box": box, **self.reading.as_dict(top)}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What stands on a page: its `characters` in reading order, how many `columns` (or lines), `size` (width, height) of the upright
-    picture in px, the `direction` of writing, and the `skew` in degrees, clockwise, by which it leant."""
-
-    characters: tuple[Character, ...]
-    columns: int
-    size: tuple[int, int]
-    direction: str = "vertical"
-    skew: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """The characters in reading order, a line for each column."""
-        lines = [""] * self.columns
-        for character in self.characters:
-            lines[character.column] += character.text
-        return "\n".join(lines)
-
-    def as_dict(self, top: int | None = None) -> dict[str, Any]:
-        """Plain JSON values, with the first `top` candidates of each character (all by default)."""
-        return {
-            "text": self.text,
-            "size": {"width": self.size[0], "height": self.size[1]},
-            "direction": self.direction,
-            "skew": round(self.skew, 2),
-            "columns": self.columns,
-            "characters": [character.as_dict(top) for character in self.characters],
-        }
-
-
-def _silent(share: float, doing: str) -> None:
-    """No one wants to be told."""
+def _no_progress(_share: float, _step: str) -> None:
+    """Default progress callback; does nothing."""
 
 
 @dataclass(frozen=True)
-class _Upright:
-    """A page turned upright, columns running down: its `ink` (H, W), its `chains`, and the way back to the picture."""
+class _UprightPage:
+    """A page rotated so that its columns run down: `ink` (H, W), a lattice for each column, and the map back to the picture."""
 
-    ink: NDArray[np.float32]
-    chains: list[lattice.Chain]
-    height: float  # px, of a character
+    ink: InkMap
+    lattices: list[Lattice]
+    scale: float  # px, a character's size
     to_picture: NDArray[np.float64]  # (2, 3): upright px -> picture px
     horizontal: bool
     skew: float
 
 
 def read_page(
-    picture: Picture,
-    direction: Direction = "auto",
-    recognizer: Recognizer | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    picture: Picture, direction: Direction = "auto", recognizer: Recognizer | None = None, progress: Progress | None = None
 ) -> Page:
     """Find the characters on a scan or a photograph of a page, read them, and put them in reading order.
 
-    `picture` is a path, the bytes of a file, a Pillow image or an array; columns run from right to left and top to bottom, or, for
-    "horizontal", lines from left to right; "auto" tells by the gaps. `recognizer` reads them, the shipped one unless told.
-    `progress` is called with a share 0..1 and what is being done. A page without writing has no characters. Raises `PictureError`.
+    `picture` is a path, the bytes of a file, a Pillow image or an array. "vertical" writing has columns from right to left,
+    "horizontal" has lines from left to right; "auto" detects which. `recognizer` defaults to the released weights. `progress` is
+    called with a share 0..1 and the current step. A page without writing has no lines. Raises `PictureError`.
     """
     if direction not in ("auto", "vertical", "horizontal"):
         raise PictureError(f"A page is not written {direction!r}: say auto, vertical or horizontal.")
-    tell = progress or _silent
-    tell(0.0, "Opening the picture")
+    report_progress = progress or _no_progress
+    report_progress(0.0, "Opening the picture")
     image = as_image(picture)
     size = image.size
     longest = round(max(size) * min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5))
     rgb = colours(image, max(longest, 1))
     del image
-    tell(0.1, "Finding the writing")
-    page = _find(rgb, direction, size[0] / rgb.shape[1], size[1] / rgb.shape[0])
+    report_progress(0.1, "Finding the writing")
+    page = _segment(rgb, direction, size[0] / rgb.shape[1], size[1] / rgb.shape[0])
     del rgb
     if page is None:
-        tell(1.0, "Nothing is written here")
-        return Page((), 0, size)
-    return _read(page, recognizer or shipped(), size, tell)
+        report_progress(1.0, "Nothing is written here")
+        return Page((), size)
+    reader = (recognizer or default_recognizer()).with_threshold(KNOWN)
+    inks, logits = _read_hypotheses(page, reader, report_progress)
+    result = _choose_characters(page, reader, inks, logits, size)
+    report_progress(1.0, f"{len(result.characters)} characters")
+    return result
 
 
-def _find(rgb: NDArray[np.uint8], direction: Direction, x_scale: float, y_scale: float) -> _Upright | None:
-    """The writing on a picture (H, W, 3), cut into hypotheses; None where there is none."""
-    ink = (find_ink(rgb, find_sheet(rgb)) * 255).astype(np.uint8)
-    height = layout.character_size(layout.find_marks((ink > _INKED).astype(np.uint8)))
-    if not height:
+def _segment(rgb: NDArray[np.uint8], direction: Direction, x_scale: float, y_scale: float) -> _UprightPage | None:
+    """The writing on a picture (H, W, 3), upright, with a lattice for each column; None for a blank page."""
+    ink = (binarize(rgb, find_page_boundary(rgb)) * 255).astype(np.uint8)
+    scale = estimate_scale(connected_components(_mask(ink)))
+    if not scale:
         return None
-    skew = estimate_skew(ink > _INKED, height)
-    matrix, size = upright(ink.shape, skew)
-    ink = turn(ink, skew, size, matrix)
-    ink = layout.without_rules(ink, height)
-    mask = (ink > _INKED).astype(np.uint8)
-    marks = layout.find_marks(mask)
-    height = layout.character_size(marks) or height
-    wanted = layout.without_furniture(marks, height)
-    horizontal = direction == "horizontal" or (direction == "auto" and layout.is_horizontal(_only(marks, wanted), height))
+    skew = estimate_skew(ink > _INK_LEVEL, scale)
+    ink, matrix = deskew(ink, skew)
+    ink = remove_rules(ink, scale)
+    components = connected_components(_mask(ink))
+    scale = estimate_scale(components) or scale
+    keep = filter_components(components, scale)
+    if direction == "auto":
+        direction = detect_direction(_mask_of(components, keep), scale)
     to_picture = np.diag([x_scale, y_scale]) @ cv2.invertAffineTransform(matrix)
-    if horizontal:  # lines from left to right, turned a quarter clockwise, are columns from right to left
+    horizontal = direction == "horizontal"
+    if horizontal:  # lines from left to right, rotated a quarter clockwise, are columns from right to left
         ink = np.ascontiguousarray(np.rot90(ink, -1))
-        mask = np.ascontiguousarray(np.rot90(_only(marks, wanted), -1))
+        mask = np.ascontiguousarray(np.rot90(_mask_of(components, keep), -1))
         to_picture = to_picture @ np.array([[0, 1, 0], [-1, 0, mask.shape[1] - 1], [0, 0, 1]])
-        marks = layout.find_marks(mask)
-        wanted = np.ones(len(marks.areas), np.bool_)
-    columns = layout.find_columns(marks, wanted, height)
-    chains = [lattice.chain(column, height) for column in columns]
-    return _Upright(ink.astype(np.float32) / np.float32(255), chains, height, to_picture, horizontal, skew)
+        components = connected_components(mask)
+        keep = np.ones(len(components.areas), np.bool_)
+    lattices = [build_lattice(column, scale) for column in segment_lines(components, keep, scale)]
+    return _UprightPage(ink.astype(np.float32) / np.float32(255), lattices, scale, to_picture, horizontal, skew)
 
 
-def _only(marks: layout.Marks, wanted: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return np.r_[False, wanted][marks.labels].astype(np.uint8)
+def _mask(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return (ink > _INK_LEVEL).astype(np.uint8)
 
 
-def _read(page: _Upright, recognizer: Recognizer, size: tuple[int, int], tell: Callable[[float, str], None]) -> Page:
-    """Read every hypothesis of every column in batches, and keep the best path through each column."""
-    places = [(chain, piece) for chain in page.chains for piece in chain.hypotheses]
-    if len(places) > _MOST_SHAPES:
+def _mask_of(components: Components, keep: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The mask (H, W) of the components in `keep` (n,)."""
+    return np.r_[False, keep][components.labels].astype(np.uint8)
+
+
+def _read_hypotheses(
+    page: _UprightPage, recognizer: Recognizer, report_progress: Progress
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The inks (N, 28, 28) and logits (N, characters + 1) of all hypotheses of all columns, read in batches."""
+    hypotheses = [(lattice, hypothesis) for lattice in page.lattices for hypothesis in lattice.hypotheses]
+    count = len(hypotheses)
+    if count > _MAX_HYPOTHESES:
         raise PictureError("This page holds more shapes than writing does, as noise or a pattern would: crop it to the writing.")
-    inks = np.zeros((len(places), SIZE, SIZE), np.uint8)
-    logits = np.zeros((len(places), len(recognizer.alphabet) + 1), np.float32)
-    for start in range(0, len(places), _BATCH):
-        tell(0.3 + 0.7 * start / len(places), f"Reading {len(places)} shapes")
+    inks = np.zeros((count, SIZE, SIZE), np.uint8)
+    logits = np.zeros((count, len(recognizer.alphabet) + 1), np.float32)
+    for start in range(0, count, _BATCH):
+        report_progress(0.3 + 0.7 * start / count, f"Reading {count} shapes")
         batch = slice(start, start + _BATCH)
-        inks[batch] = [_glyph(chain.crop(page.ink, piece), page.horizontal) for chain, piece in places[batch]]
-        logits[batch] = recognizer.logits(inks[batch], fast=True, threshold=KNOWN)
+        inks[batch] = [_ink_image(lattice.crop(page.ink, hypothesis), page.horizontal) for lattice, hypothesis in hypotheses[batch]]
+        logits[batch] = recognizer.logits(inks[batch], fast=True)
+    return inks, logits
+
+
+def _choose_characters(
+    page: _UprightPage, recognizer: Recognizer, inks: NDArray[np.uint8], logits: NDArray[np.float32], size: tuple[int, int]
+) -> Page:
+    """The page of the best path through each column, without noise and remains of frames."""
     scores = recognizer.log_probabilities(logits)
-    characters: list[Character] = []
+    lines: list[Line] = []
     centres: list[NDArray[np.float64]] = []
-    column, start = 0, 0
-    for chain in page.chains:
-        end = start + len(chain.hypotheses)
-        path = lattice.best_path(chain, scores[start:end])
+    start = 0
+    for lattice in page.lattices:
+        end = start + len(lattice.hypotheses)
+        path = best_path(lattice, scores[start:end])
         chosen = [start + place for place in path]
-        boxes = np.array([chain.hypotheses[place].box for place in path], np.float64).reshape(-1, 4)
-        centres.append((boxes[:, :2] + boxes[:, 2:]) / 2)
-        readings = recognizer.readings(inks[chosen], logits[chosen], KNOWN)
-        found = [
-            Character(_box(page, chain, chain.hypotheses[place]), column, reading)
-            for place, reading, box in zip(path, readings, boxes, strict=True)
-            if not _is_noise(reading, box, page.height)
+        boxes = np.array([lattice.hypotheses[place].box for place in path], np.float64).reshape(-1, 4)
+        centres.append(boxes[:, :2] + boxes[:, 2:] / 2)
+        characters = [
+            Character(_box_in_picture(page, lattice, lattice.hypotheses[place]), len(lines), reading)
+            for place, reading in zip(path, recognizer.readings(inks[chosen], logits[chosen]), strict=True)
+            if not _is_noise(reading, lattice.hypotheses[place].box, page.scale)
         ]
-        if 2 * sum(_is_bar(character.box, page.height) for character in found) > len(found):  # what is left of a frame
-            found = []
-        characters += found
-        column += bool(found)
+        # a column of bars is the rest of a frame
+        if characters and 2 * sum(_is_bar(character.box, page.scale) for character in characters) <= len(characters):
+            lines.append(Line(tuple(characters)))
         start = end
-    tell(1.0, f"{len(characters)} characters")
-    return Page(tuple(characters), column, size, "horizontal" if page.horizontal else "vertical", page.skew + lean(centres))
+    return Page(tuple(lines), size, "horizontal" if page.horizontal else "vertical", page.skew + residual_skew(centres))
 
 
-def _is_noise(reading: Reading, box: NDArray[np.float64], height: float) -> bool:
-    """Whether this is no character at all: nothing, a speck beside characters of `height` px, or something unknown that is small or a bit of a line."""
-    sides = box[2:] - box[:2]
-    if reading.verdict == "blank" or sides.max() < _SPECK * height:
+def _is_noise(reading: Reading, box: Box, scale: float) -> bool:
+    """Whether a hypothesis is no character: blank, a speck beside characters of `scale` px, or unknown and small or thin."""
+    thin, long = sorted((box.width, box.height))
+    if reading.verdict == "blank" or long < _SPECK * scale:
         return True
-    return reading.verdict == "unknown" and (sides.max() < _SMALL * height or sides.min() < _BAR * height)
+    return reading.verdict == "unknown" and (long < _SMALL * scale or thin < _BAR * scale)
 
 
-def _is_bar(box: tuple[int, int, int, int], height: float) -> bool:
-    """Whether a box (x, y, width, height) is as thin and long as a piece of a line."""
-    thin, long = sorted(box[2:])
-    return thin < _BAR * height and long > 4 * thin
+def _is_bar(box: Box, scale: float) -> bool:
+    """Whether a box is as thin and long as a piece of a rule."""
+    thin, long = sorted((box.width, box.height))
+    return thin < _BAR * scale and long > 4 * thin
 
 
-def _glyph(ink: NDArray[np.float32], quarter_turned: bool) -> NDArray[np.uint8]:
-    return from_ink(np.ascontiguousarray(np.rot90(ink)) if quarter_turned else ink)
+def _ink_image(ink: InkMap, horizontal: bool) -> NDArray[np.uint8]:
+    """The model's input (28, 28) for a crop of the upright page, rotated back if the page is `horizontal`."""
+    return from_ink(np.ascontiguousarray(np.rot90(ink)) if horizontal else ink)
 
 
-def _box(page: _Upright, chain: lattice.Chain, piece: lattice.Piece) -> tuple[int, int, int, int]:
-    """The box of a hypothesis's own pixels in the picture: (x, y, width, height)."""
-    left, top, right, bottom = piece.box
-    mine = chain.pieces[top:bottom, left:right]
-    rows, columns = np.nonzero((mine >= piece.first) & (mine <= piece.last))
-    x, y = columns + left + chain.column.origin[0], rows + top + chain.column.origin[1]
-    across, along = page.to_picture @ np.stack([x, y, np.ones_like(x)])
-    low = np.floor([across.min(), along.min()]).astype(int)
-    high = np.ceil([across.max() + page.to_picture[0, :2].__abs__().sum(), along.max() + page.to_picture[1, :2].__abs__().sum()]).astype(
-        int
-    )
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+def _box_in_picture(page: _UprightPage, lattice: Lattice, hypothesis: Hypothesis) -> Box:
+    """The box of a hypothesis's own pixels in px of the picture."""
+    rows, columns = np.nonzero(lattice.mask(hypothesis))
+    x = columns + hypothesis.box.x + lattice.column.origin[0]
+    y = rows + hypothesis.box.y + lattice.column.origin[1]
+    across, down = page.to_picture @ np.stack([x, y, np.ones_like(x)])
+    width, height = np.abs(page.to_picture[:, :2]).sum(1)  # of one upright px
+    low = np.floor([across.min(), down.min()]).astype(int)
+    high = np.ceil([across.max() + width, down.max() + height]).astype(int)
+    return Box(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))

@@ -1,4 +1,4 @@
-"""How far a page's writing leans: the angle under which its columns, lines and frames project most sharply."""
+"""Estimate and correct a page's skew: the angle at which columns, lines and frames project most sharply."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 10.0  # degrees, either way
+MAX_SKEW = 10.0  # degrees, either way
 _POINTS = 20_000
 _COARSE, _FINE = 0.25, 0.05  # degrees
-_BIN, _BLUR = 0.05, 4.0  # character sizes, and bins: a stroke's own edges are blurred away, a column's are not
+_BIN, _BLUR = 0.05, 4.0  # character sizes, and bins: enough to blur a stroke's edges, too little for a column's
 
 
 def estimate_skew(mask: NDArray[np.bool_], size: float) -> float:
-    """Degrees by which the writing of `mask` (H, W), True where ink is, is turned clockwise, within `MOST` either way.
+    """Degrees by which the writing of `mask` (H, W), True for ink, is rotated clockwise, within `MAX_SKEW` either way.
 
-    `size` is that of a character in px. Projection profiles (Postl 1986), of the columns and of the lines together: the sum of
-    squares is greatest where ink falls into the fewest bins.
+    `size` is that of a character in px. Projection profiles (Postl 1986) of columns and lines together: the sum of squares is
+    largest when ink falls into the fewest bins.
     """
     rows, columns = np.nonzero(mask)
     if len(rows) < 50:
         return 0.0
     chosen = np.random.default_rng(0).permutation(len(rows))[:_POINTS]
     x, y = columns[chosen] - columns.mean(), rows[chosen] - rows.mean()
-    coarse = np.arange(-MOST, MOST + _COARSE / 2, _COARSE)  # 0 among them
+    coarse = np.arange(-MAX_SKEW, MAX_SKEW + _COARSE / 2, _COARSE)  # 0 among them
     best = coarse[_sharpness(x, y, coarse, _BIN * size).argmax()]
     fine = np.arange(best - _COARSE, best + _COARSE + _FINE / 2, _FINE)
     return round(float(fine[_sharpness(x, y, fine, _BIN * size).argmax()]), 2)
 
 
 def _sharpness(x: NDArray[np.float64], y: NDArray[np.float64], angles: NDArray[np.float64], bin_px: float) -> NDArray[np.float64]:
-    """For each angle how sharply the points project on both axes, each as a share of its mean over the angles."""
+    """For each angle, the sharpness of the points' projections on both axes, each relative to its mean over the angles."""
     reach = float(np.hypot(x, y).max()) + bin_px
     bins = int(2 * reach / bin_px) + 1
     scores = np.empty((2, len(angles)))
@@ -42,8 +42,11 @@ def _sharpness(x: NDArray[np.float64], y: NDArray[np.float64], angles: NDArray[n
     return (scores / scores.mean(1, keepdims=True)).sum(0)
 
 
-def lean(columns: list[NDArray[np.float64]]) -> float:
-    """Degrees clockwise by which columns lean, from their characters' centres (n, 2) each: one slope for all, by least squares, outliers left out."""
+def residual_skew(columns: list[NDArray[np.float64]]) -> float:
+    """Degrees clockwise by which columns are still rotated, from their characters' centres (n, 2) each.
+
+    One slope for all columns, by least squares without outliers.
+    """
     along = [points[:, 1] - points[:, 1].mean() for points in columns if len(points) > 2]
     across = [points[:, 0] - points[:, 0].mean() for points in columns if len(points) > 2]
     if not along:
@@ -58,14 +61,15 @@ def lean(columns: list[NDArray[np.float64]]) -> float:
     return float(-np.degrees(np.arctan(slope)))
 
 
-def turn(image: NDArray[np.uint8], degrees: float, size: tuple[int, int], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """`image` under the affine `matrix` (2, 3), `size` (width, height); untouched for 0 degrees."""
-    return image if degrees == 0 else cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
+def deskew(image: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """`image` rotated back by `degrees`, whole; with the affine map (2, 3) from its pixels to those of the result."""
+    matrix, size = deskew_matrix(image.shape, degrees)
+    return (image if degrees == 0 else cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)), matrix
 
 
-def upright(shape: tuple[int, int], degrees: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """The affine map (2, 3) that turns a picture of `shape` back by `degrees`, and the (width, height) that holds it whole."""
-    height, width = shape
+def deskew_matrix(shape: tuple[int, ...], degrees: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The affine map (2, 3) that rotates a picture of `shape` back by `degrees`, and the (width, height) that holds the result."""
+    height, width = shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
     size = (int(np.ceil(height * sin + width * cos)), int(np.ceil(height * cos + width * sin)))

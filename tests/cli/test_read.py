@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kmnist_model import KMNIST
+from kmnist_model import KMNIST, __version__
 from kmnist_model.cli import main
 from tests.support.drawing import glyph
 
@@ -139,6 +139,21 @@ def test_no_such_model_or_device_exits_2_with_one_line(arguments: list[str], cap
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert captured.err.endswith(".\n")
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"kuzushiji {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("started_as", "name"), [("/usr/bin/kuzushiji", "kuzushiji"), ("/lib/kmnist_model/__main__.py", "python -m kmnist_model")]
+)
+def test_help_names_the_command_as_it_was_started(started_as: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [started_as])
+    assert main.parser().format_usage().startswith(f"usage: {name} ")
 
 
 def test_info_prints_the_metadata(capsys: pytest.CaptureFixture[str]) -> None:

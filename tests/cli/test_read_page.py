@@ -19,7 +19,8 @@ from PIL import Image
 
 from kmnist_model import KMNIST, Recognizer, read_page
 from kmnist_model.cli import main
-from kmnist_model.page.reader import Page
+from kmnist_model.cli.find_pages import find_pages
+from kmnist_model.page.types import Page
 from synthetic_pages import glyphs, maker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,7 +184,7 @@ def test_a_fault_within_one_page_does_not_cost_the_others(
     def faulty(image: Image.Image, *_: object) -> Page:
         if image.size == Image.open(files["one"]).size:
             raise RuntimeError("out of\nmemory")
-        return Page((), 0, image.size)
+        return Page((), image.size)
 
     monkeypatch.setattr("kmnist_model.cli.read_page.read_page", faulty)
     assert _in_process("--json", *files.values()) == 1
@@ -200,17 +201,17 @@ def test_a_folder_is_searched_to_the_bottom_for_pictures_of_any_case(tmp_path: P
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
     wanted = [str(tmp_path / name) for name in (*sorted(names[:-3], key=lambda name: Path(name).parts), names[-1])]
-    assert main.find_pages([str(tmp_path)]) == (wanted, [])
-    assert main.find_pages([str(tmp_path)], tmp_path / "marked") == (wanted[:-1], [])
-    assert main.find_pages([str(tmp_path / "marked")], tmp_path / "marked") == (wanted[-1:], [])
-    assert main.find_pages([str(tmp_path / "**" / "*.?n?")])[0] == [str(tmp_path / "marked" / "b.png")]
+    assert find_pages([str(tmp_path)]) == (wanted, [])
+    assert find_pages([str(tmp_path)], tmp_path / "marked") == (wanted[:-1], [])
+    assert find_pages([str(tmp_path / "marked")], tmp_path / "marked") == (wanted[-1:], [])
+    assert find_pages([str(tmp_path / "**" / "*.?n?")])[0] == [str(tmp_path / "marked" / "b.png")]
 
 
 def test_a_name_with_a_patterns_signs_is_a_name_where_it_exists(tmp_path: Path) -> None:
     name = str(tmp_path / "page [1].png")
     Path(name).touch()
-    assert main.find_pages([name, str(tmp_path / "page ?1?.png")]) == ([name], [])
-    assert main.find_pages(["x" * 5000]) == (["x" * 5000], [])  # opening it will tell
+    assert find_pages([name, str(tmp_path / "page ?1?.png")]) == ([name], [])
+    assert find_pages(["x" * 5000]) == (["x" * 5000], [])  # opening it will tell
 
 
 def test_annotated_pages_have_boxes_where_the_characters_are(files: Files, pages: dict[str, Page], tmp_path: Path) -> None:
@@ -468,7 +469,7 @@ def test_ctrl_c_before_the_first_page(files: Files, monkeypatch: pytest.MonkeyPa
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for where in ("kmnist_model.cli.read_page.Recognizer.load", "kmnist_model.cli.main.find_pages"):
+    for where in ("kmnist_model.cli.read_page.Recognizer.load", "kmnist_model.cli.read_page.find_pages"):
         with monkeypatch.context() as patch:
             patch.setattr(where, stop)
             assert _in_process(files["one"]) == 130

@@ -57,6 +57,24 @@ def test_what_is_kept_is_found_again(store: FeedbackStore) -> None:
     assert (inked.ink == 7).all()
 
 
+@pytest.mark.parametrize("side", [28, 32, 64])
+def test_an_ink_of_any_side_comes_back_square(store: FeedbackStore, side: int) -> None:
+    ink = np.arange(side * side, dtype=np.uint8).reshape(side, side)
+    store.add(replace(DRAWN, strokes=None, ink=ink))
+    ((_, found),) = store.corrections()
+    assert found.ink is not None
+    np.testing.assert_array_equal(found.ink, ink)
+
+
+def test_the_store_imports_none_of_our_packages() -> None:
+    program = "import sys, corrections.store; print(*{name.partition('.')[0] for name in sys.modules})"
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "corrections" in loaded
+    assert not loaded & {"kmnist_model", "server", "ui", "train", "bench", "torch"}
+
+
 def test_a_record_holds_nothing_of_the_visitor(store: FeedbackStore) -> None:
     store.add(DRAWN)
     with sqlite3.connect(store.folder / FILE) as connection:
@@ -123,7 +141,7 @@ def fill(store: FeedbackStore) -> tuple[int, str]:
 
 
 def test_a_store_that_is_full_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
-    store = FeedbackStore(tmp_path, most_bytes=64 * 4096)
+    store = FeedbackStore(tmp_path, max_bytes=64 * 4096)
     kept, said = fill(store)
     assert said == "This correction could not be kept (the server's disk is full): it is still on your page, try again later."
     assert kept > 50

@@ -10,18 +10,18 @@ from PIL import Image, ImageColor
 
 from kmnist_model import KMNIST, Candidate, Reading
 from kmnist_model.page.annotate import COLOURS, annotate, places, sureness
-from kmnist_model.page.reader import Character, Page
+from kmnist_model.page.types import Box, Character, Page
 
 
 def _character(box: tuple[int, int, int, int], verdict: str = "character", probability: float = 0.99) -> Character:
     entries = KMNIST.entries
     rest = (1 - probability) / (len(entries) - 1)
     candidates = tuple(Candidate(e.character, e.romaji, rest if n else probability) for n, e in enumerate(entries))
-    return Character(box, 0, Reading(verdict, candidates, np.zeros((28, 28), np.uint8)))
+    return Character(Box(*box), 0, Reading(verdict, candidates, np.zeros((28, 28), np.uint8)))
 
 
 def _page(*characters: Character, size: tuple[int, int] = (400, 300), direction: str = "vertical") -> Page:
-    return Page(characters, 1, size, direction)
+    return Page.from_characters(characters, size, direction)
 
 
 def _is(picture: Image.Image, kind: str) -> np.ndarray:
@@ -104,7 +104,7 @@ def test_the_label_of_a_line_stands_above_and_that_of_a_column_beside() -> None:
 
 def test_a_page_without_characters_is_left_as_it_is() -> None:
     image = Image.new("RGB", (400, 300), "white")
-    assert np.array_equal(np.asarray(annotate(image, Page((), 0, (400, 300)))), np.asarray(image))
+    assert np.array_equal(np.asarray(annotate(image, Page((), (400, 300)))), np.asarray(image))
 
 
 def test_pages_of_one_name_get_places_of_their_own(tmp_path: Path) -> None:

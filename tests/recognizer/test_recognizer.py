@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from kmnist_model import KMNIST, Candidate, DeviceError, InkError, PictureError, Recognizer, WeightsError, build
+from kmnist_model import KMNIST, Candidate, DeviceError, InkError, PictureError, Recognizer, WeightsError, build, weights_file
 from kmnist_model.recognizer import choose_device
 from kmnist_model.weights_file import Card
 from tests.support.drawing import glyph
@@ -51,6 +51,24 @@ def test_the_cards_threshold_parts_unknown_from_known(card: Card, threshold: flo
     card = replace(card, threshold=threshold)
     assert says(card, 30, 30 - threshold - 0.01).read_ink(FULL)[0].verdict == "character"
     assert says(card, 30, 30 - threshold + 0.01).read_ink(FULL)[0].verdict == "unknown"
+
+
+def test_another_card_changes_the_new_recogniser_alone(card: Card) -> None:
+    first = says(replace(card, temperature=1.0, threshold=0.0), 30, 29)
+    second = first.with_card(replace(card, temperature=2.0, threshold=5.0))
+    assert second.network is first.network
+    assert [each.read_ink(FULL)[0].verdict for each in (first, second)] == ["character", "unknown"]
+    probabilities = [each.probabilities(np.array([[0, 2, 0]], np.float32))[0, 1] for each in (first, second)]
+    assert probabilities == pytest.approx([np.exp(2) / (np.exp(2) + 1), np.e / (np.e + 1)])
+
+
+def test_a_network_in_memory_is_read_with_and_then_saved(
+    card: Card, network: torch.nn.Module, inks: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    recognizer = Recognizer(card, network, CPU)
+    before = recognizer.logits(inks)
+    weights_file.save(tmp_path / "saved.safetensors", network, card)
+    np.testing.assert_array_equal(Recognizer.load(tmp_path / "saved.safetensors", "cpu").logits(inks), before)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])

@@ -1,0 +1,26 @@
+"""Command-line options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`."""
+    parser.add_argument("--model", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add `--device`."""
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu (default: auto)")
+
+
+def add_top(parser: argparse.ArgumentParser) -> None:
+    """Add `--top`."""
+    parser.add_argument("--top", type=_positive, metavar="N", help="with --json, only the first N candidates (default: all)")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)

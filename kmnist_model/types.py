@@ -1,0 +1,37 @@
+"""What a recogniser answers: Verdict, Candidate, Reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kmnist_model.preprocess import InkImage
+
+Verdict = Literal["character", "unknown", "blank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One class with its calibrated `probability`, 0..1."""
+
+    character: str
+    romaji: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answer for one ink image: a `verdict`, and all `candidates`, best first; their probabilities sum to 1.
+
+    "unknown": there is ink, but none of the alphabet's characters; the candidates are only the nearest shapes. "blank": all
+    candidates are equally likely. `ink` is the (28, 28) uint8 image that the network read.
+    """
+
+    verdict: Verdict
+    candidates: tuple[Candidate, ...]
+    ink: InkImage = field(repr=False, compare=False)
+
+    def as_dict(self, top: int | None = None) -> dict[str, Any]:
+        """Verdict and the first `top` candidates (all by default) as plain JSON values."""
+        candidates = [{"character": c.character, "romaji": c.romaji, "probability": c.probability} for c in self.candidates[:top]]
+        return {"verdict": self.verdict, "candidates": candidates}

@@ -47,7 +47,7 @@ def measure() -> dict[str, Any]:
                 "ratio": beside["answered_ms"]["p95"] / alone["answered_ms"]["p95"],
             }
             print(f"{visitors}: {found[str(visitors)]}", file=sys.stderr, flush=True)
-    with serving("-m", "bench.load.load.queued_page") as server:
+    with serving("-m", "bench.load.queued_page") as server:
         found["50, gradio's batch"] = _together([_stage(server, offered, 50, None, queued=True)])
     found["soak"] = _soak(offered, page)
     found["restart_s"] = _restarts(offered)

@@ -88,7 +88,7 @@ def measure() -> dict[str, Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
         found = {}
-        for name, module, drive in (("ours_ms", ("app.py",), _ours), ("stock_ms", ("-m", "bench.speed.speed.stock_sketchpad"), _stock)):
+        for name, module, drive in (("ours_ms", ("app.py",), _ours), ("stock_ms", ("-m", "bench.speed.stock_sketchpad"), _stock)):
             with serving(*module) as server:
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 page.set_default_timeout(20_000)

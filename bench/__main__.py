@@ -13,17 +13,17 @@ from bench.report.table import markdown
 
 FILE = ROOT / "assets" / "bench.json"
 SECTIONS = {
-    "recognition": "bench.recognition.recognition",
-    "speed": "bench.speed.speed",
-    "page": "bench.speed.page",
-    "scans": "bench.pages.scans",
+    "recognition": "bench.recognition.released_weights",
+    "speed": "bench.speed.reading_and_startup",
+    "page": "bench.speed.stroke_to_answer",
+    "scans": "bench.pages.page_accuracy",
     "onnx_runtime": "bench.speed.onnx_runtime",
-    "loops": "bench.training.loops",
-    "finder": "bench.training.finder",
-    "training": "bench.training.training",
+    "loops": "bench.training.loop_speed",
+    "finder": "bench.training.rate_finder",
+    "training": "bench.training.final_accuracy",
     "architectures": "bench.training.architectures",
-    "recipe": "bench.training.recipe",
-    "load": "bench.load.load",
+    "recipe": "bench.training.ablation",
+    "load": "bench.load.stress",
 }
 QUICK = ("recognition", "speed", "page", "scans")
 

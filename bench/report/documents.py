@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.report.stamp import ROOT
 from bench.report.table import lines
-from bench.training.recipe import table
+from bench.training.ablation import table
 
 README, TRUST, RECIPE = ROOT / "README.md", ROOT / "docs" / "trust.md", ROOT / "train" / "RECIPE.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from bench.report.stamp import ROOT
-from bench.training.training import KKANJI, RATE, RUNS, train
+from bench.training.final_accuracy import KKANJI, RATE, RUNS, train
 from train.publishing import run_record
 
 RUNS_BY_NAME: dict[str, tuple[str, list[str]]] = {  # folder in runs/, options

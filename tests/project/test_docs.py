@@ -15,7 +15,7 @@ from PIL import Image
 from bench.__main__ import SECTIONS
 from bench.report.documents import load_lines, with_table
 from bench.report.table import lines, markdown
-from bench.training.recipe import table
+from bench.training.ablation import table
 from corrections.store import Correction, FeedbackStore
 from kmnist_model import KMNIST
 from train.arguments import parser

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from server.metrics import Closing, Watch
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from bench.report.stamp import ROOT
-from bench.training.training import RATE, RUNS, train
+from bench.training.final_accuracy import RATE, RUNS, train
 
 CHANGES = {
     "our recipe": [],

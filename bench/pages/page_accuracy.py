@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.pages import naive
+from bench.pages import naive_reader
 from kmnist_model import Page, Recognizer, read_page
 from synthetic_pages import glyphs
 from synthetic_pages.maker import MadePage, make_page
@@ -31,7 +31,7 @@ def measure() -> dict[str, Any]:
         for seed in range(_SEEDS, _SEEDS + EACH):
             made = make_page(seed, source, half == "hard")
             ours.add(made, read_page(made.picture, recognizer=recognizer))
-            simple.add(made, naive.read_page(made.picture, recognizer))
+            simple.add(made, naive_reader.read_page(made.picture, recognizer))
         found[half], found[f"{half}, naive"] = ours.figures(), simple.figures()
         print(f"{half}: {found[half]}; naive: {found[f'{half}, naive']}", file=sys.stderr, flush=True)
     found["large"] = _large(source, lambda picture: read_page(picture, recognizer=recognizer))

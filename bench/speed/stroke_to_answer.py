@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.load.serving import serving
 from bench.report.stamp import spread
+from bench.server_process import serving
 
 OURS, STOCK = 60, 20
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -18,9 +18,8 @@ import httpx
 import numpy as np
 import psutil
 
-from bench.load.app_server import Server
-from bench.load.serving import serving
 from bench.load.visitors import Sketch, Tally, sketches, visit
+from bench.server_process import Server, serving
 from kmnist_model import Recognizer, read_page
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
@@ -47,7 +46,7 @@ def measure() -> dict[str, Any]:
                 "ratio": beside["answered_ms"]["p95"] / alone["answered_ms"]["p95"],
             }
             print(f"{visitors}: {found[str(visitors)]}", file=sys.stderr, flush=True)
-    with serving("-m", "bench.load.queued_page") as server:
+    with serving("-m", "bench.load.gradio_batching") as server:
         found["50, gradio's batch"] = _together([_stage(server, offered, 50, None, queued=True)])
     found["soak"] = _soak(offered, page)
     found["restart_s"] = _restarts(offered)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.training.training import RUNS, train
+from bench.training.final_accuracy import RUNS, train
 
 _SEEDS = 5
 

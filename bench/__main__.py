@@ -29,7 +29,7 @@ QUICK = ("recognition", "speed", "page", "scans")
 
 
 def main() -> int:
-    """Measure, and write assets/bench.json, assets/bench.md and the README's table."""
+    """Measure, and write assets/bench.json, docs/benchmarks.md and the README's table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the README promises.")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; by default {', '.join(QUICK)}")
     chosen = parser.parse_args().sections or QUICK
@@ -41,7 +41,7 @@ def main() -> int:
         bench = json.loads(FILE.read_text()) if FILE.exists() else {}
         bench[name] = {**stamp(), "figures": figures}
         FILE.write_text(json.dumps(bench, indent=2, ensure_ascii=False) + "\n")
-        FILE.with_suffix(".md").write_text(markdown(bench))
+        (ROOT / "docs" / "benchmarks.md").write_text(markdown(bench))
         update(bench)
     print(markdown(bench))
     return 0

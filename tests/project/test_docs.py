@@ -55,7 +55,7 @@ def test_the_figures_are_those_of_the_bench_file() -> None:
     assert with_table(trust, load_lines(BENCH)) == trust, cure
     recipe = (ROOT / "train" / "RECIPE.md").read_text()
     assert with_table(recipe, table(BENCH.get("recipe", {}).get("figures", {}))) == recipe, cure
-    assert (ROOT / "assets" / "bench.md").read_text() == markdown(BENCH)
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == markdown(BENCH)
 
 
 def test_every_section_has_been_measured() -> None:

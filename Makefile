@@ -13,7 +13,7 @@ help:
 	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
 	@echo "make test   run all tests, a real browser's among them"
 	@echo "make check  formatting, lint, types"
-	@echo "make bench  measure, and write assets/bench.json and assets/bench.md"
+	@echo "make bench  measure, and write assets/bench.json and docs/benchmarks.md (SMOKE=1: run each section in little, write nothing)"
 	@echo "make load   let up to 200 visitors draw, and soak the server: about 20 minutes, into the same files"
 	@echo "make fuzz   feed every reader with wild bytes, SECONDS=60 each"
 	@echo "make audit  look the dependencies up for known vulnerabilities, and list their licences"
@@ -40,7 +40,7 @@ format: $(VENV)/tests.done
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/tests.done
-	@CHROMIUM="$$(sh tests/support/chromium.sh)" $(BIN)/python -m bench $(SECTIONS)
+	@CHROMIUM="$$(sh tests/support/chromium.sh)" $(BIN)/python -m bench $(if $(SMOKE),--smoke) $(SECTIONS)
 
 load: $(VENV)/tests.done
 	@$(BIN)/python -m bench load

@@ -1,4 +1,4 @@
-"""Many visitors at once: how soon each is answered, whether rightly, and what ten minutes of them leave behind. `make load`."""
+"""The server under load: latency and correctness with many visitors at once, a soak of ten minutes, restarts after kill -9. `make load`."""
 
 from __future__ import annotations
 
@@ -11,70 +11,92 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import psutil
 
 from bench.load.visitors import Sketch, Tally, sketches, visit
+from bench.section import LONG_RUN, Figures, Row, Section, pick
 from bench.server_process import Server, serving
 from kmnist_model import Recognizer, read_page
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 
-VISITORS = (1, 10, 50, 200)
-STAGE = 20.0  # seconds
-SOAK = 600.0
-_SOAKING, _STAY, _PAUSE, _KEEP = 20, 20.0, 5.0, 30  # visitors, seconds each stays, seconds between pages, seconds uploads are kept
-_RESTARTS = 5
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many `visitors` by their label in the figures, for how many seconds, and how large the page beside them is."""
+
+    visitors: dict[str, int]
+    stages: int  # alternating without and with a page beside
+    stage: float  # seconds
+    megapixels: float
+    sketches: int
+    soaking: int  # visitors of the soak
+    soak: float  # seconds
+    stay: float  # seconds, of each visitor of the soak
+    pause: float  # seconds between the pages of the soak
+    keep_uploads: int  # seconds
+    settle: float  # seconds until kept uploads are surely deleted
+    sampling: float  # seconds between two looks at the memory
+    restarts: int
 
 
-def measure() -> dict[str, Any]:
-    """Times to the answer in ms and outcomes by number of visitors, with and without a page of 40 megapixels read beside; the soak; the restarts."""
+FULL = Sizes({str(n): n for n in (1, 10, 50, 200)}, 4, 20, 39.9, 100, 20, 600, 20, 5, 30, 70, 2, 5)
+SMOKE = Sizes({"1": 1, "10": 2, "50": 3, "200": 4}, 2, 1, 0.5, 5, 2, 3, 1, 0.5, 5, 0, 0.2, 1)
+
+
+def measure(smoke: bool = False) -> Figures:
+    """Times to the answer in ms and outcomes by number of visitors, without and with a 40-megapixel page read beside; the soak; the restarts."""
+    sizes = SMOKE if smoke else FULL
     recognizer = Recognizer.load("kmnist", "cpu")
-    offered, page = sketches(recognizer, 100), _page(recognizer)
-    found: dict[str, Any] = {"megapixels": 40, "stage_s": STAGE}
+    offered, page = sketches(recognizer, sizes.sketches), _page(recognizer, sizes.megapixels)
+    figures: Figures = {"megapixels": round(sizes.megapixels), "stage_s": sizes.stage}
     with serving("app.py", sign="/readyz") as server:
-        for visitors in VISITORS:
-            turns = [_stage(server, offered, visitors, beside) for beside in (None, page, None, page)]
-            alone, beside = _together(turns[::2]), _together(turns[1::2])
-            found[str(visitors)] = {
+        for label, visitors in sizes.visitors.items():
+            stages = [_stage(server, offered, visitors, sizes.stage, page if number % 2 else None) for number in range(sizes.stages)]
+            alone, beside = _together(stages[::2], sizes.stage), _together(stages[1::2], sizes.stage)
+            figures[label] = {
                 "alone": alone,
                 "beside a page": beside,
                 "ratio": beside["answered_ms"]["p95"] / alone["answered_ms"]["p95"],
             }
-            print(f"{visitors}: {found[str(visitors)]}", file=sys.stderr, flush=True)
+            print(f"{label}: {figures[label]}", file=sys.stderr, flush=True)
     with serving("-m", "bench.load.gradio_batching") as server:
-        found["50, gradio's batch"] = _together([_stage(server, offered, 50, None, queued=True)])
-    found["soak"] = _soak(offered, page)
-    found["restart_s"] = _restarts(offered)
-    return found
+        queued = _stage(server, offered, sizes.visitors["50"], sizes.stage, None, queued=True)
+        figures["50, gradio's batch"] = _together([queued], sizes.stage)
+    figures["soak"] = _soak(offered, page, sizes)
+    figures["restart_s"] = _restarts(offered, sizes.restarts)
+    return figures
 
 
-def _page(recognizer: Recognizer) -> tuple[bytes, str]:
-    """A file of just under 40 megapixels with 200 characters, and its text as it is read here."""
-    made = make_page(3, glyphs.drawn(), hard=False, characters=200, megapixels=50)
+def _page(recognizer: Recognizer, megapixels: float) -> tuple[bytes, str]:
+    """A JPEG file of that size with 200 characters, and its text as the library reads it."""
+    made = make_page(3, glyphs.drawn(), hard=False, characters=200, megapixels=max(1, round(1.25 * megapixels)))
     picture = made.picture
-    scale = np.sqrt(39.9e6 / (picture.width * picture.height))
+    scale = np.sqrt(megapixels * 1e6 / (picture.width * picture.height))
     file = io.BytesIO()
     picture.resize((int(picture.width * scale), int(picture.height * scale))).save(file, "JPEG", quality=85)
     return file.getvalue(), read_page(file.getvalue(), recognizer=recognizer).text
 
 
-def _stage(server: Server, offered: list[Sketch], visitors: int, page: tuple[bytes, str] | None, queued: bool = False) -> Tally:
-    asyncio.run(visit(server.url, offered, min(visitors, 5), 1, queued=queued))
-    return asyncio.run(visit(server.url, offered, visitors, STAGE, page, queued=queued))
+def _stage(
+    server: Server, offered: list[Sketch], visitors: int, seconds: float, page: tuple[bytes, str] | None, queued: bool = False
+) -> Tally:
+    asyncio.run(visit(server.url, offered, min(visitors, 5), 1, queued=queued))  # warm-up
+    return asyncio.run(visit(server.url, offered, visitors, seconds, page, queued=queued))
 
 
-def _together(tallies: list[Tally]) -> dict[str, Any]:
-    """The figures of equal stages taken as one."""
+def _together(tallies: list[Tally], seconds: float) -> Figures:
+    """The figures of stages of equal length taken as one."""
     outcomes = sum((tally.outcomes for tally in tallies), start=Counter())
     answered = [ms for tally in tallies for ms in tally.answered]
     return {
         "n": len(answered),
-        "per_s": len(answered) / (STAGE * len(tallies)),
+        "per_s": len(answered) / (seconds * len(tallies)),
         "answered_ms": _percentiles(answered),
         "waited_ms": _percentiles([ms for tally in tallies for ms in tally.waited]),
         "page_s": float(np.median(pages)) if (pages := [s for tally in tallies for s in tally.pages]) else None,
@@ -88,34 +110,33 @@ def _percentiles(values: list[float]) -> dict[str, float]:
     return dict(zip(("p50", "p95", "p99"), map(float, np.percentile(values, (50, 95, 99))), strict=True))
 
 
-def _soak(offered: list[Sketch], page: tuple[bytes, str]) -> dict[str, Any]:
-    """Visitors come and go for ten minutes, and pages are read; what of memory, open files and temporary files is there before and after."""
+def _soak(offered: list[Sketch], page: tuple[bytes, str], sizes: Sizes) -> Figures:
+    """Visitors come and go, and pages are read: memory, open files and temporary files before and after."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving("app.py", sign="/readyz", GRADIO_TEMP_DIR=folder, KUZUSHIJI_KEEP_UPLOADS=str(_KEEP)) as server,
+        serving("app.py", sign="/readyz", GRADIO_TEMP_DIR=folder, KUZUSHIJI_KEEP_UPLOADS=str(sizes.keep_uploads)) as server,
     ):
         process = psutil.Process(server.pid)
-        asyncio.run(visit(server.url, offered, _SOAKING, 5, page))
+        asyncio.run(visit(server.url, offered, sizes.soaking, min(5, sizes.soak), page))
         memory: list[float] = []
         done = threading.Event()
 
-        def look() -> None:
-            while not done.wait(2):
+        def sample() -> None:
+            while not done.wait(sizes.sampling):
                 memory.append(process.memory_info().rss / 1e6)
 
-        watcher = threading.Thread(target=look)
+        watcher = threading.Thread(target=sample)
         files_before = process.num_fds()
         watcher.start()
-        tally = asyncio.run(visit(server.url, offered, _SOAKING, SOAK, page, _PAUSE, _STAY))
+        tally = asyncio.run(visit(server.url, offered, sizes.soaking, sizes.soak, page, sizes.pause, sizes.stay))
         done.set()
         watcher.join()
-        time.sleep(2 * _KEEP + 10)
+        time.sleep(sizes.settle)
         tenth = max(1, len(memory) // 10)
         early, late = np.median(memory[2 * tenth : 3 * tenth]), np.median(memory[-tenth:])
         return {
-            **_together([tally]),
-            "per_s": len(tally.answered) / SOAK,
-            "seconds": SOAK,
+            **_together([tally], sizes.soak),
+            "seconds": sizes.soak,
             "memory_mb": {"start": memory[0], "after a fifth": float(early), "end": float(late)},
             "growth": float(late / early - 1),
             "open_files": {"start": files_before, "end": process.num_fds()},
@@ -123,11 +144,11 @@ def _soak(offered: list[Sketch], page: tuple[bytes, str]) -> dict[str, Any]:
         }
 
 
-def _restarts(offered: list[Sketch]) -> dict[str, Any]:
-    """Seconds from the start after a kill -9 under load to the first right answer."""
-    found = []
+def _restarts(offered: list[Sketch], restarts: int) -> Figures:
+    """Seconds from a start after kill -9 under load to the first correct answer."""
+    seconds = []
     server = Server("app.py", sign="/healthz")
-    for _ in range(_RESTARTS):
+    for _ in range(restarts):
         server.start(log=subprocess.DEVNULL)
         load = threading.Thread(target=lambda: asyncio.run(visit(server.url, offered, 5, 3)))
         load.start()
@@ -138,8 +159,70 @@ def _restarts(offered: list[Sketch]) -> dict[str, Any]:
         server.start(log=subprocess.DEVNULL)
         lines, (state, _) = offered[0].stages[-1]
         reply = httpx.post(f"{server.url}/gradio_api/run/draw", json={"data": [json.dumps({"turn": 1, "strokes": lines})]})
-        found.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - began)
         if f'data-state="{state}"' not in reply.json()["data"][0]:
             raise RuntimeError(f"The server did not read after its restart: {reply.text[:200]}")
         server.stop()
-    return {"n": len(found), "p50": float(np.median(found)), "max": max(found)}
+    return {"n": len(seconds), "p50": float(np.median(seconds)), "max": max(seconds)}
+
+
+def _drawing(visitors: str, goal: float | None = None) -> Row:
+    """The 95th percentile from sending a drawing to its answer; after it the other percentiles, the rate, and the p95 with a page beside."""
+
+    def also(f: Figures) -> str:
+        alone, beside = (f[visitors][how] for how in ("alone", "beside a page"))
+        return (
+            f" (p50 {alone['answered_ms']['p50']:.0f}, p99 {alone['answered_ms']['p99']:.0f}), {alone['per_s']:.0f} readings / s; "
+            f"with a page beside {beside['answered_ms']['p95']:.0f} ms"
+        )
+
+    who = "visitor" if visitors == "1" else "visitors"
+    what = f"{visitors} {who} drawing, a stroke every 300 ms: sent -> answered, p95"
+    return Row(what, pick(visitors, "alone", "answered_ms", "p95"), pick(visitors, "alone", "n"), goal, True, "ms", also)
+
+
+_RATIOS = ("1", "10", "50")
+SECTION = Section(
+    name="load",
+    group="Load",
+    measure=measure,
+    rows=(
+        *(_drawing(visitors, 150 if visitors == "50" else None) for visitors in FULL.visitors),
+        Row(
+            "50 visitors, Gradio's own batching instead of ours: p95",
+            pick("50, gradio's batch", "answered_ms", "p95"),
+            pick("50, gradio's batch", "n"),
+            unit="ms",
+        ),
+        Row(
+            "50 visitors: answers that are not correct",
+            lambda f: sum(n for outcome, n in f["50"]["alone"]["outcomes"].items() if outcome not in ("right", "overtaken")),
+            pick("50", "alone", "n"),
+            0,
+            True,
+            "",
+        ),
+        Row(
+            '200 visitors: answers neither correct nor "busy"',
+            lambda f: f["200"]["alone"]["failed"] + f["200"]["beside a page"]["failed"],
+            lambda f: f["200"]["alone"]["n"] + f["200"]["beside a page"]["n"],
+            0,
+            True,
+            "",
+        ),
+        Row(
+            "strokes' p95 while a 40-megapixel page is read, against without; the worst of 1, 10 and 50 visitors",
+            lambda f: max(f[visitors]["ratio"] for visitors in _RATIOS),
+            lambda f: sum(f[visitors]["beside a page"]["n"] for visitors in _RATIOS),
+            3,
+            True,
+            "x",
+        ),
+        Row("soak, 10 minutes: growth of memory over the last 80 %", pick("soak", "growth"), pick("soak", "n"), 0.05, True),
+        Row('soak: answers neither correct nor "busy"', pick("soak", "failed"), pick("soak", "n"), 0, True, ""),
+        Row("soak: temporary files left after the clean-up", pick("soak", "files_left"), lambda _: 1, 0, True, ""),
+        Row("restart after kill -9 -> first answer, the longest", pick("restart_s", "max"), pick("restart_s", "n"), 6, True, "s"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/page/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*.py"),
+    allowed_stale=LONG_RUN,
+)

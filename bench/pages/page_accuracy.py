@@ -1,103 +1,60 @@
-"""Reading pages: 100 easy and 100 hard made pages of held-out glyphs, ours and the naive way, and how long a large page takes."""
+"""How well pages are read: easy and hard made pages of test glyphs, by us and by a naive reader, and the time for a large page."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from bench.pages import naive_reader
+from bench.pages.scoring import Tally
+from bench.recognition.released_weights import dataset_folder
+from bench.section import Figures, Row, Section, pick
 from kmnist_model import Page, Recognizer, read_page
 from synthetic_pages import glyphs
-from synthetic_pages.maker import MadePage, make_page
+from synthetic_pages.maker import Source, make_page
 
-EACH = 100
-_SEEDS = 9000  # no page for tests or choices has these
-_OVERLAP = 0.5
+_SEEDS = 9000  # neither tests nor choices use pages with these seeds
 
 
-def measure() -> dict[str, Any]:
-    """Detection, reading and text by half; the seconds of a page of 300 characters at 8 megapixels; needs KMNIST_DATA."""
-    source = glyphs.held_out(Path(os.environ["KMNIST_DATA"]))
+@dataclass(frozen=True)
+class Sizes:
+    """Pages of `each` half; `large` pages of so many `characters` at so many `megapixels`."""
+
+    each: int
+    large: int
+    characters: int
+    megapixels: float
+
+
+FULL, SMOKE = Sizes(100, 5, 300, 8), Sizes(1, 1, 30, 1)
+
+
+def measure(smoke: bool = False) -> Figures:
+    """Detection, reading and text by half, and the seconds for a large page; needs KMNIST_DATA, but for a smoke run."""
+    sizes = SMOKE if smoke else FULL
+    source = glyphs.drawn() if smoke else glyphs.held_out(dataset_folder())
     recognizer = Recognizer.load("kmnist", "cpu")
-    found: dict[str, Any] = {"each": EACH}
+    figures: Figures = {"each": sizes.each}
     for half in ("easy", "hard"):
-        ours, simple = Tally(), Tally()
-        for seed in range(_SEEDS, _SEEDS + EACH):
+        ours, naive = Tally(), Tally()
+        for seed in range(_SEEDS, _SEEDS + sizes.each):
             made = make_page(seed, source, half == "hard")
             ours.add(made, read_page(made.picture, recognizer=recognizer))
-            simple.add(made, naive_reader.read_page(made.picture, recognizer))
-        found[half], found[f"{half}, naive"] = ours.figures(), simple.figures()
-        print(f"{half}: {found[half]}; naive: {found[f'{half}, naive']}", file=sys.stderr, flush=True)
-    found["large"] = _large(source, lambda picture: read_page(picture, recognizer=recognizer))
-    return found
+            naive.add(made, naive_reader.read_page(made.picture, recognizer))
+        figures[half], figures[f"{half}, naive"] = ours.figures(), naive.figures()
+        print(f"{half}: {figures[half]}; naive: {figures[f'{half}, naive']}", file=sys.stderr, flush=True)
+    figures["large"] = _large(source, lambda picture: read_page(picture, recognizer=recognizer), sizes)
+    return figures
 
 
-class Tally:
-    """What was found on pages, against what stands there."""
-
-    def __init__(self) -> None:
-        self.pages = self.true = self.found = self.matched = self.right = self.wrong_text = 0
-        self.skew: list[float] = []
-
-    def add(self, made: MadePage, page: Page) -> None:
-        """Count one page in."""
-        pairs = match([truth.box for truth in made.characters], [character.box for character in page.characters])
-        self.pages += 1
-        self.true += len(made.characters)
-        self.found += len(page.characters)
-        self.matched += len(pairs)
-        self.right += sum(made.characters[true].character == page.characters[mine].text for true, mine in pairs)
-        self.wrong_text += edits(made.text.replace("\n", ""), page.text.replace("\n", ""))
-        self.skew.append(abs(made.skew - page.skew))
-
-    def figures(self) -> dict[str, Any]:
-        """F1 of detection, accuracy of what was detected, character error rate, all as fractions; degrees."""
-        return {
-            "pages": self.pages,
-            "n": self.true,
-            "f1": 2 * self.matched / max(self.true + self.found, 1),
-            "accuracy": self.right / max(self.matched, 1),
-            "error_rate": self.wrong_text / max(self.true, 1),
-            "skew_p95": float(np.percentile(self.skew, 95)),
-        }
-
-
-def match(true: list[tuple[int, int, int, int]], found: list[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
-    """Pairs (place in `true`, place in `found`) of boxes whose intersection is half of their union or more, the best first, each box once."""
-    if not true or not found:
-        return []
-    a, b = np.array(true, float)[:, None], np.array(found, float)[None]
-    shared = np.clip(np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0, None).prod(-1)
-    overlap = shared / (a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - shared)
-    pairs: list[tuple[int, int]] = []
-    for place in np.argsort(-overlap, axis=None, kind="stable"):
-        row, column = divmod(int(place), len(found))
-        if overlap[row, column] < _OVERLAP:
-            break
-        if all(row != r and column != c for r, c in pairs):
-            pairs.append((row, column))
-    return pairs
-
-
-def edits(true: str, read: str) -> int:
-    """The least number of insertions, deletions and substitutions between two texts (Levenshtein 1966)."""
-    row = list(range(len(read) + 1))
-    for n, expected in enumerate(true, 1):
-        before, row[0] = row[0], n
-        for m, character in enumerate(read, 1):
-            before, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, before + (expected != character))
-    return row[-1]
-
-
-def _large(source: Callable[[np.random.Generator], Any], read: Callable[[Any], Page]) -> dict[str, Any]:
-    """Seconds for pages of 300 characters at 8 megapixels, each decoded from a JPEG already."""
-    pages = [make_page(_SEEDS + n, source, hard, 300, 8).picture for n, hard in enumerate((False, True, False, True, False))]
+def _large(source: Source, read: Callable[[Image.Image], Page], sizes: Sizes) -> Figures:
+    """Seconds for large pages, easy and hard alternating; decoding is not included."""
+    pages = [make_page(_SEEDS + n, source, n % 2 == 1, sizes.characters, sizes.megapixels).picture for n in range(sizes.large)]
     read(pages[0])
     seconds = []
     for picture in pages:
@@ -110,3 +67,34 @@ def _large(source: Callable[[np.random.Generator], Any], read: Callable[[Any], P
         "median": float(np.median(seconds)),
         "spread": [min(seconds), max(seconds)],
     }
+
+
+def _rows(half: str, f1: float, accuracy: float, error_rate: float) -> tuple[Row, ...]:
+    """A half's three figures: ours with their targets, and the naive reader's."""
+    return tuple(
+        row
+        for what, key, goal, at_most in (
+            ("detection F1 at IoU 0.5", "f1", f1, False),
+            ("reading of detected characters", "accuracy", accuracy, False),
+            ("character error rate of the text", "error_rate", error_rate, True),
+        )
+        for row in (
+            Row(f"{half} pages: {what}", pick(half, key), pick(half, "n"), goal, at_most),
+            Row(f"{half} pages, naive reader: {what}", pick(f"{half}, naive", key), pick(f"{half}, naive", "n")),
+        )
+    )
+
+
+SECTION = Section(
+    name="scans",
+    group="Pages",
+    measure=measure,
+    rows=(
+        *_rows("easy", 0.99, 0.985, 0.02),
+        *_rows("hard", 0.95, 0.96, 0.07),
+        Row("easy pages: error of the skew, p95", pick("easy", "skew_p95"), pick("easy", "pages"), 0.5, True, "°"),
+        Row("hard pages: error of the skew, p95", pick("hard", "skew_p95"), pick("hard", "pages"), 0.5, True, "°"),
+        Row("a page of 300 characters at 8 megapixels, median", pick("large", "median"), pick("large", "n"), 1.5, True, "s"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/page/*.py", "kmnist_model/weights/kmnist.safetensors", "synthetic_pages/*.py"),
+)

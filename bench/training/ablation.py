@@ -1,4 +1,4 @@
-"""What each choice of the recipe brings: one change at a time, on the training images alone (protocol `choices`), a half-width network.
+"""What each choice of the recipe contributes: one change at a time, on the training images alone (protocol `choices`), a half-width network.
 
 Takes about 6 minutes on 2 cores; run it by name: `make bench SECTIONS=recipe`.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
-from bench.report.stamp import ROOT
-from bench.training.final_accuracy import RATE, RUNS, train
+from bench.section import LONG_RUN, Figures, Section
+from bench.training.final_accuracy import CODE, RATE
+from bench.training.fits import fits
 
-CHANGES = {
+FINDER = "the finder's rate"
+CHANGES: dict[str, list[str]] = {
     "our recipe": [],
     "no cutout": ["cutout=0"],
     "no elastic wobble": ["elastic=0.0"],
@@ -20,27 +21,28 @@ CHANGES = {
     "no augmentation": ["augment=false"],
     "no label smoothing": ["label_smoothing=0.0"],
     "KMNIST alone": ["mix=false"],
-    "the finder's rate": [],
+    FINDER: [],
 }
 
 
-def measure() -> dict[str, Any]:
+def measure(smoke: bool = False) -> Figures:
     """For each change the validation figures by kind and the seconds of the fit, one run of seed 0 each."""
-    found: dict[str, Any] = {}
-    for name, options in CHANGES.items():
-        out = RUNS / "recipe" / name.replace(" ", "-").replace("'", "")
-        words = [] if name == "the finder's rate" else ["--learning-rate", RATE]
-        settings = [word for option in ("width=16", *options) for word in ("--set", option)]
-        train("fit", "--protocol", "choices", "--epochs", "3", "--out", str(out), *words, *settings)
-        log = json.loads((ROOT / out / "fit.json").read_text())
-        found[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
-        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
-    return found
+    results: Figures = {}
+    with fits(smoke) as runner:
+        for name, options in CHANGES.items():
+            out = runner.runs / "recipe" / name.replace(" ", "-").replace("'", "")
+            words = [] if name == FINDER else ["--learning-rate", RATE]
+            settings = [word for option in ("width=16", *options) for word in ("--set", option)]
+            runner.train("fit", "--protocol", "choices", "--epochs", "3", "--out", str(out), *words, *settings)
+            log = json.loads((out / "fit.json").read_text("utf-8"))
+            results[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
+            print(f"{name}: {results[name]}", file=sys.stderr, flush=True)
+    return results
 
 
-def table(figures: dict[str, Any]) -> list[str]:
+def table(figures: Figures) -> list[str]:
     """The lines of train/RECIPE.md's table."""
-    lines = ["| Change | KMNIST | modern | drawn | other kana refused | rate | s |", "|---|---|---|---|---|---|---|"]
+    lines = ["| Change | KMNIST | modern | drawn | other kana rejected | rate | s |", "|---|---|---|---|---|---|---|"]
     for name, run in figures.items():
         cells = [
             *(f"{100 * run[kind]['accuracy']:.2f} %" if kind in run else "" for kind in ("kmnist", "modern", "drawn")),
@@ -50,3 +52,6 @@ def table(figures: dict[str, Any]) -> list[str]:
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
+
+
+SECTION = Section(name="recipe", group="Training", measure=measure, rows=(), code=CODE, allowed_stale=LONG_RUN)

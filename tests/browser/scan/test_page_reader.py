@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Locator, Page, expect
 
-from bench.pages.page_accuracy import edits
+from bench.pages.scoring import edits
 from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.examples import PAGES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.pages.scans import match
+from bench.pages.scoring import match
 from kmnist_model import Recognizer, read_page
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page

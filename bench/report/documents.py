@@ -1,15 +1,28 @@
-"""The tables of figures in README.md, docs/trust.md and train/RECIPE.md, copied from assets/bench.json."""
+"""Write the tables of docs/benchmarks.md, README.md, docs/trust.md and train/RECIPE.md from assets/bench.json.
+
+Run it as `python -m bench.report.documents`.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from bench.report.stamp import ROOT
-from bench.report.table import lines
-from bench.training.recipe import table
+from bench.report.table import headlines, lines, markdown
+from bench.training.ablation import table
 
+FILE = ROOT / "assets" / "bench.json"
+BENCHMARKS = ROOT / "docs" / "benchmarks.md"
 README, TRUST, RECIPE = ROOT / "README.md", ROOT / "docs" / "trust.md", ROOT / "train" / "RECIPE.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+
+
+def read() -> dict[str, Any]:
+    """The figures that have been measured so far, by section."""
+    bench: dict[str, Any] = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
+    return bench
 
 
 def with_table(text: str, rows: list[str]) -> str:
@@ -19,19 +32,21 @@ def with_table(text: str, rows: list[str]) -> str:
     return "\n".join([before + BEGIN, "", *rows, "", END + after])
 
 
-def load_lines(bench: dict[str, Any]) -> list[str]:
-    """The rows that say how the page bears load."""
-    return lines({name: section for name, section in bench.items() if name == "load"})
+def contents(bench: dict[str, Any]) -> dict[Path, str]:
+    """What each document must contain, by its path."""
+    tables = {
+        README: headlines(bench),
+        TRUST: lines(bench, ["load"]),
+        RECIPE: table(bench.get("recipe", {}).get("figures", {})),
+    }
+    return {BENCHMARKS: markdown(bench)} | {path: with_table(path.read_text("utf-8"), rows) for path, rows in tables.items()}
 
 
 def update(bench: dict[str, Any]) -> None:
-    """Write the figures of `bench` into all three."""
-    README.write_text(with_table(README.read_text(), lines(bench)))
-    TRUST.write_text(with_table(TRUST.read_text(), load_lines(bench)))
-    RECIPE.write_text(with_table(RECIPE.read_text(), table(bench.get("recipe", {}).get("figures", {}))))
+    """Write the figures of `bench` into all documents."""
+    for path, text in contents(bench).items():
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    import json
-
-    update(json.loads((ROOT / "assets" / "bench.json").read_text()))
+    update(read())

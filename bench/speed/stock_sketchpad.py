@@ -1,4 +1,4 @@
-"""The same reading behind Gradio's stock `gr.Sketchpad`, to measure ours against. Run it as `python -m bench.speed.speed.stock_sketchpad`."""
+"""The same reading behind Gradio's stock `gr.Sketchpad`, to measure ours against. Run it as `python -m bench.speed.stock_sketchpad`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.hand import Hand
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand
 

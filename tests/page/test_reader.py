@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.pages.scans import Tally, edits, match
+from bench.pages.scoring import Tally, edits, match
 from kmnist_model import Page, PictureError, Recognizer, read_page
 from synthetic_pages import glyphs
 from synthetic_pages.maker import MadePage, make_page

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 
 
 @pytest.fixture(scope="session")

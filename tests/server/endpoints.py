@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 
 STROKES = [[[0, 0], [30, 30], [60, 0]], [[30, 0], [30, 60]]]
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from kmnist_model import Recognizer
 from server.batcher import Batcher, Busy
 from server.health import queue_length, routes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from kmnist_model import Recognizer, data_url
 from server.batcher import Batcher
 from server.draw_route import ADDRESS

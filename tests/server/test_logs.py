@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from server.logs import JsonFormatter, TextFormatter, start_log
 from tests.server.endpoints import STROKES, call, upload
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from server.metrics import Closing, Metrics
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from corrections.store import FILE, FeedbackStore, stats
 from tests.browser.conftest import Visit
 from tests.browser.draw.test_picture_input import choose, encode

@@ -8,7 +8,7 @@ import random
 import httpx
 from playwright.sync_api import Route, expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from kmnist_model import KMNIST
 from tests.browser.hand import MESSAGES, Hand
 from tests.support.drawing import glyph

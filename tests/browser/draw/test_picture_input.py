@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand
 from tests.support.drawing import glyph

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from kmnist_model import KMNIST, Entry
 from tests.browser.conftest import Visit
 from tests.browser.hand import MESSAGES, ZIGZAG, Hand, strokes_of

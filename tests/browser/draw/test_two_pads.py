@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import Visit
 
 

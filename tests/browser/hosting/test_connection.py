@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Route, expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import MESSAGES, Hand, strokes_of
 

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from server.draw_route import ADDRESS
 from tests.browser.hand import Hand
 from tests.browser.hosting.test_hostile_requests import BODIES

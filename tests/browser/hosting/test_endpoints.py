@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.support.drawing import glyph

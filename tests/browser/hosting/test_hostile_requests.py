@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.support.drawing import glyph
 from train.data.strokes import load
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import DEVICES
 from tests.browser.hand import Hand
 

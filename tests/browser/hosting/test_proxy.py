@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.browser.conftest import Visit

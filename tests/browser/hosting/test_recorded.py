@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.hosting.test_endpoints import call, upload
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand, strokes_of
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.load.app_server import Server
+from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import MadePage, make_page
 from tests.browser.hosting.test_endpoints import call, png, upload

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Locator, Page, expect
 
-from bench.load.app_server import Server
-from bench.pages.scans import edits
+from bench.pages.scoring import edits
+from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.examples import PAGES
 from synthetic_pages.maker import MadePage, make_page

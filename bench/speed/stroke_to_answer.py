@@ -1,16 +1,27 @@
-"""How long a visitor waits: from the end of a stroke to the painted answer, in headless Chromium; the stock `gr.Sketchpad` beside ours."""
+"""The latency that a visitor sees: from stroke end to painted answer in headless Chromium, of our pad and of the stock `gr.Sketchpad`."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from dataclasses import dataclass
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
-from bench.load.serving import serving
 from bench.report.stamp import spread
+from bench.section import CannotMeasureError, Figures, Row, Section, pick
+from bench.server_process import serving
 
-OURS, STOCK = 60, 20
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many strokes are measured on each pad."""
+
+    ours: int
+    stock: int
+
+
+FULL, SMOKE = Sizes(60, 20), Sizes(2, 1)
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 # Resolves with the ms from the next release of the pointer to the frame after `answered()` holds, or with null after 10 s without.
@@ -47,12 +58,12 @@ def _stroke(page: Page, box: dict[str, float], number: int) -> None:
     page.mouse.up()
 
 
-def _ours(page: Page, address: str) -> list[float]:
+def _ours(page: Page, address: str, strokes: int) -> list[float]:
     page.goto(address)
     canvas = page.locator(".sketchpad canvas").first
     canvas.wait_for()
     waits = []
-    for number in range(OURS + 1):
+    for number in range(strokes + 1):
         if number % 6 == 0 and number:
             page.keyboard.press("Escape")
         page.evaluate(_OURS_ANSWERED)
@@ -62,7 +73,7 @@ def _ours(page: Page, address: str) -> list[float]:
     return waits[1:]
 
 
-def _stock(page: Page, address: str) -> list[float]:
+def _stock(page: Page, address: str, strokes: int) -> list[float]:
     page.goto(address)
     canvas = page.locator("canvas").first
     canvas.wait_for()
@@ -75,7 +86,7 @@ def _stock(page: Page, address: str) -> list[float]:
     _stroke(page, box, 0)  # the first stroke after the tool is chosen sends no event
     page.wait_for_timeout(3000)
     waits = []
-    for number in range(1, STOCK + 1):
+    for number in range(1, strokes + 1):
         page.evaluate(_STOCK_ANSWERED)
         _stroke(page, box, number)
         waits.append(float(page.evaluate("window.measured")))
@@ -83,16 +94,41 @@ def _stock(page: Page, address: str) -> list[float]:
     return waits
 
 
-def measure() -> dict[str, Any]:
-    """Milliseconds from stroke end to painted answer, ours and the stock component's, same browser, same machine, one after the other."""
+def measure(smoke: bool = False) -> Figures:
+    """Milliseconds from stroke end to painted answer: ours, then the stock component's, in the same browser on the same machine."""
+    sizes = SMOKE if smoke else FULL
+    figures = {}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
-        found = {}
-        for name, module, drive in (("ours_ms", ("app.py",), _ours), ("stock_ms", ("-m", "bench.speed.speed.stock_sketchpad"), _stock)):
-            with serving(*module) as server:
+        browser = _launch(playwright)
+        for name, command, drive, strokes in (
+            ("ours_ms", ("app.py",), _ours, sizes.ours),
+            ("stock_ms", ("-m", "bench.speed.stock_sketchpad"), _stock, sizes.stock),
+        ):
+            with serving(*command) as server:
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 page.set_default_timeout(20_000)
-                found[name] = spread(drive(page, server.url))
+                figures[name] = spread(drive(page, server.url, strokes))
                 page.close()
         browser.close()
-    return found
+    return figures
+
+
+def _launch(playwright: Playwright) -> Browser:
+    try:
+        return playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
+    except PlaywrightError:
+        raise CannotMeasureError("no Chromium was found: set CHROMIUM to its path, or run it with make bench.") from None
+
+
+SECTION = Section(
+    name="page",
+    group="Speed",
+    measure=measure,
+    rows=(
+        Row("stroke end -> answer painted, p50", pick("ours_ms", "p50"), pick("ours_ms", "n"), 60, True, "ms"),
+        Row("stroke end -> answer painted, p95", pick("ours_ms", "p95"), pick("ours_ms", "n"), 120, True, "ms"),
+        Row("the stock gr.Sketchpad, p50", pick("stock_ms", "p50"), pick("stock_ms", "n"), unit="ms"),
+        Row("the stock gr.Sketchpad, p95", pick("stock_ms", "p95"), pick("stock_ms", "n"), unit="ms"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*"),
+)

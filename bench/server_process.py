@@ -1,4 +1,4 @@
-"""Servers that the browser tests start: the real app, or a small page of their own."""
+"""A web server as a process of its own, for measurements and browser tests: the app, or another page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Server:
@@ -71,3 +73,17 @@ class Server:
         """The most bytes that the process has held resident so far, as Linux counts them."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+@contextmanager
+def serving(*command: str, sign: str = "", **settings: str) -> Iterator[Server]:
+    """Start `python *command` with `settings` in its environment, wait until it answers at `sign`, and kill it at the end.
+
+    Its log level is the default one; its stderr is discarded.
+    """
+    server = Server(*command, sign=sign)
+    server.start(log=subprocess.DEVNULL, **settings)
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,4 +1,4 @@
-"""How fast the recogniser reads, imports and starts."""
+"""How fast the recogniser reads, and how long the library's import and the app's start take."""
 
 from __future__ import annotations
 
@@ -10,35 +10,48 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bench.report.stamp import ROOT, spread
+from bench.section import Figures, Row, Section, pick
 from kmnist_model.recognizer import Recognizer
 from train.data import sources, strokes
 
-_STARTS = 5
+
+@dataclass(frozen=True)
+class Sizes:
+    """How often each is done, and of how many inks."""
+
+    inks: int
+    batches: int
+    readings: int
+    starts: int
 
 
-def measure() -> dict[str, Any]:
-    """Throughput (inks a second), batch-1 latency (ms), import and start-up times (s)."""
+FULL, SMOKE = Sizes(2048, 9, 300, 5), Sizes(64, 2, 3, 1)
+
+
+def measure(smoke: bool = False) -> Figures:
+    """Throughput (inks per second), batch-1 latency (ms), import and start-up times (s)."""
+    sizes = SMOKE if smoke else FULL
     recognizer = Recognizer.load("kmnist", "cpu")
-    inks = sources.drawn(recognizer.alphabet, 205, np.random.default_rng(0)).inks[:2048]
+    inks = sources.drawn(recognizer.alphabet, sizes.inks // len(recognizer.alphabet) + 1, np.random.default_rng(0)).inks[: sizes.inks]
     recognizer.read_ink(inks[:64])
-    throughput = [len(inks) / _seconds(lambda: recognizer.read_ink(inks)) for _ in range(9)]
-    latency = [1000 * _seconds(lambda n=n: recognizer.read_ink(inks[n : n + 1])) for n in range(300)]
+    throughput = [len(inks) / _seconds(lambda: recognizer.read_ink(inks)) for _ in range(sizes.batches)]
+    latency = [1000 * _seconds(lambda n=n: recognizer.read_ink(inks[n : n + 1])) for n in range(sizes.readings)]
     drawing = [stroke.tolist() for stroke in strokes.load("お")]
-    reading = [1000 * _seconds(lambda: recognizer.read_strokes(drawing)) for _ in range(300)]
-    imports = [
-        _seconds(lambda: subprocess.run([sys.executable, "-c", "import kmnist_model"], cwd=ROOT, check=True)) for _ in range(_STARTS)
-    ]
+    reading = [1000 * _seconds(lambda: recognizer.read_strokes(drawing)) for _ in range(sizes.readings)]
+    command = [sys.executable, "-c", "import kmnist_model"]
+    imports = [_seconds(lambda: subprocess.run(command, cwd=ROOT, check=True)) for _ in range(sizes.starts)]
     return {
         "throughput": spread(throughput),
         "latency_ms": spread(latency),
         "read_strokes_ms": spread(reading),
         "import_s": spread(imports),
-        "start_s": spread([_start_to_answer(drawing) for _ in range(_STARTS)]),
+        "start_s": spread([_start_to_answer(drawing) for _ in range(sizes.starts)]),
     }
 
 
@@ -49,7 +62,7 @@ def _seconds(action: Any) -> float:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nothing listens on."""
+    """A free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -68,7 +81,7 @@ def _start_to_answer(drawing: list[list[list[float]]]) -> float:
                 return _ask(f"http://127.0.0.1:{port}", drawing) - began
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.02)
-        raise RuntimeError(f"app.py ended with {app.returncode} before it answered")
+        raise RuntimeError(f"app.py exited with code {app.returncode} before it answered.")
     finally:
         app.terminate()
         app.wait(10)
@@ -88,3 +101,18 @@ def _ask(address: str, drawing: list[list[list[float]]]) -> float:
     if "お" not in text and "\\u304a" not in text:
         raise RuntimeError(f"app.py did not read お: {text[:200]}")
     return time.perf_counter()
+
+
+SECTION = Section(
+    name="speed",
+    group="Speed",
+    measure=measure,
+    rows=(
+        Row("read_ink throughput, median", pick("throughput", "p50"), pick("throughput", "n"), 1500, unit="/ s"),
+        Row("batch-1 latency, p50", pick("latency_ms", "p50"), pick("latency_ms", "n"), 4, True, "ms"),
+        Row("read_strokes, p50", pick("read_strokes_ms", "p50"), pick("read_strokes_ms", "n"), unit="ms"),
+        Row("import of kmnist_model, median", pick("import_s", "p50"), pick("import_s", "n"), 2.5, True, "s"),
+        Row("process start -> first answer, median", pick("start_s", "p50"), pick("start_s", "n"), 6, True, "s"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*"),
+)

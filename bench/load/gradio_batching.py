@@ -1,4 +1,4 @@
-"""The other way to read many at once, to measure ours against: Gradio's own batching, through its queue. `python -m bench.load.load.queued_page`."""
+"""The other way to read many at once, to measure ours against: Gradio's own batching, through its queue. `python -m bench.load.gradio_batching`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,29 @@
+"""All sections of the benchmark, in the order of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+from bench.load import stress
+from bench.pages import page_accuracy
+from bench.recognition import released_weights
+from bench.section import Section
+from bench.speed import onnx_runtime, reading_and_startup, stroke_to_answer
+from bench.training import ablation, architectures, final_accuracy, loop_speed, rate_finder
+
+SECTIONS: dict[str, Section] = {
+    module.SECTION.name: module.SECTION
+    for module in (
+        released_weights,
+        page_accuracy,
+        stroke_to_answer,
+        reading_and_startup,
+        onnx_runtime,
+        final_accuracy,
+        architectures,
+        ablation,
+        loop_speed,
+        rate_finder,
+        stress,
+    )
+}
+QUICK = tuple(name for name, section in SECTIONS.items() if section.allowed_stale is None)  # minutes together
+GROUPS = tuple(dict.fromkeys(section.group for section in SECTIONS.values()))

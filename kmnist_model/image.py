@@ -24,13 +24,13 @@ MOST_BYTES = 30_000_000
 Source = str | os.PathLike[str] | bytes | IO[bytes]
 Picture = str | Path | bytes | Image.Image | NDArray[Any]
 
-_AGAIN = "save it again as PNG or JPEG"
-_MOST_SCANS = 100  # of a progressive JPEG, libtiff's limit too: 10 are usual, and 1,000 take 23 s of CPU
-_MOST_SEGMENTS = 10_000  # of a JPEG: 7 million take 7 s
-_MOST_COMMENT = 100_000  # bytes in a GIF: a million take 3 s, and twice as many four times as long
+_SAVE_AGAIN = "save it again as PNG or JPEG"
+_MAX_JPEG_SCANS = 100  # of a progressive JPEG, libtiff's limit too: 10 are usual, and 1,000 take 23 s of CPU
+_MAX_JPEG_SEGMENTS = 10_000  # of a JPEG: 7 million take 7 s
+_MAX_GIF_COMMENT = 100_000  # bytes in a GIF: a million take 3 s, and twice as many four times as long
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")  # of those that a length follows, and the end
 _GIF_BLOCK = re.compile(b"[!,;]")
-_DAMAGE = (
+_DECODE_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -54,7 +54,7 @@ def open_image(source: Source, max_pixels: int = MOST_PIXELS, max_bytes: int = M
     if not data:
         raise PictureError("This file is empty: choose another one, or save it again.")
     if (data[:2] == b"\xff\xd8" and _is_slow_jpeg(data)) or (data[:4] == b"GIF8" and len(data) > 13 and _is_slow_gif(data)):
-        raise PictureError(f"This file would take too long to open: {_AGAIN}.")
+        raise PictureError(f"This file would take too long to open: {_SAVE_AGAIN}.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
@@ -63,10 +63,10 @@ def open_image(source: Source, max_pixels: int = MOST_PIXELS, max_bytes: int = M
         raise PictureError("This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF or BMP file.") from None
     except Image.DecompressionBombError:
         raise PictureError(_too_large(max_pixels)) from None
-    except _DAMAGE as error:
-        raise PictureError(f"This picture cannot be opened ({_reason(error)}): {_AGAIN}.") from None
+    except _DECODE_ERRORS as error:
+        raise PictureError(f"This picture cannot be opened ({_reason(error)}): {_SAVE_AGAIN}.") from None
     with image:
-        if max(image.width * image.height, _tile(image)) > max_pixels:
+        if max(image.width * image.height, _tile_pixels(image)) > max_pixels:
             raise PictureError(_too_large(max_pixels))
         return upright(_still_webp(data, image) or image)
 
@@ -111,12 +111,12 @@ def _bytes_of(source: Source, most: int) -> bytes:
 def _is_slow_jpeg(data: bytes) -> bool:
     """Whether a JPEG goes over its pixels again and again, or has an endless head."""
     scans, place = 0, 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_JPEG_SEGMENTS):
         marker = _JPEG_MARKER.search(data, place)
         if marker is None or marker[1] == b"\xd9":
             return False
         scans += marker[1] == b"\xda"
-        if scans > _MOST_SCANS:
+        if scans > _MAX_JPEG_SCANS:
             return True
         place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
     return True
@@ -125,16 +125,16 @@ def _is_slow_jpeg(data: bytes) -> bool:
 def _is_slow_gif(data: bytes) -> bool:
     """Whether long comments stand before a GIF's first frame."""
     comment, place = 0, 13 + (data[10] >> 7) * (6 << (data[10] & 7))  # after the palette
-    while comment <= _MOST_COMMENT and (block := _GIF_BLOCK.search(data, place)) and block[0] == b"!":
+    while comment <= _MAX_GIF_COMMENT and (block := _GIF_BLOCK.search(data, place)) and block[0] == b"!":
         place = start = block.end() + 1
         while place < len(data) and data[place]:
             place += 1 + data[place]
         comment += (place - start) * (data[block.end() : block.end() + 1] == b"\xfe")
         place += 1
-    return comment > _MOST_COMMENT
+    return comment > _MAX_GIF_COMMENT
 
 
-def _tile(image: Image.Image) -> int:
+def _tile_pixels(image: Image.Image) -> int:
     """How many pixels the tiles of a TIFF have, which may be far larger than its picture and are decoded whole; 0 for other files."""
     sides = [getattr(image, "tag_v2", {}).get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)]
     return sides[0] * sides[1] if all(isinstance(side, int) for side in sides) else 0
@@ -155,10 +155,10 @@ def upright(image: Image.Image) -> Image.Image:
         warnings.simplefilter("ignore")  # of broken tags
         try:
             image.load()
-        except _DAMAGE as error:
+        except _DECODE_ERRORS as error:
             cut = "truncated" in str(error) or isinstance(error, EOFError)
             what = "This picture is cut off: get the file again, or" if cut else f"This picture cannot be decoded ({_reason(error)}):"
-            raise PictureError(f"{what} {_AGAIN}.") from None
+            raise PictureError(f"{what} {_SAVE_AGAIN}.") from None
         try:  # 1 is upright already: a copy of 40 megapixels less
             return image if image.getexif().get(ExifTags.Base.Orientation, 1) == 1 else ImageOps.exif_transpose(image)
         except Exception:  # noqa: BLE001 - Pillow raises whatever a broken tag leads to; the pixels are there
@@ -238,7 +238,7 @@ def _scaled(image: Image.Image) -> Image.Image:
     """A 16-bit, 32-bit or float image brought to 0..1."""
     pixels = np.asarray(image, np.float32)
     if not np.isfinite(pixels).all():
-        raise PictureError(f"This picture holds values that are not numbers: {_AGAIN}.")
+        raise PictureError(f"This picture holds values that are not numbers: {_SAVE_AGAIN}.")
     full = 65535.0 if image.mode.startswith("I;16") or pixels.max(initial=0) > 255 else 255.0
     full = 1.0 if image.mode == "F" and pixels.max(initial=0) <= 1 else full
     return Image.fromarray(np.clip(pixels / full, 0, 1))

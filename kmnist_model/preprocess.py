@@ -25,10 +25,10 @@ MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carri
 InkImage = NDArray[np.uint8]  # (28, 28), white ink
 
 _FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
-_LARGEST = 512  # px, the longest side a picture is brought down to before anything is measured
+_MAX_SIDE = 512  # px, the longest side a picture is brought down to before anything is measured
 _MAX_POINTS = 100_000
-_LEAST_CONTRAST = 0.12  # of the paper's brightness: fainter marks than this are paper
-_LEAST_SEPARATION = 4.0  # ink against paper, in standard deviations: noise split in two reaches 2.7
+_MIN_CONTRAST = 0.12  # of the paper's brightness: fainter marks than this are paper
+_MIN_SEPARATION = 4.0  # ink against paper, in standard deviations: noise split in two reaches 2.7
 
 
 def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
@@ -105,14 +105,14 @@ def from_image(image: Image.Image) -> InkImage:
     `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
     uint8, white ink; all zeros where the picture holds no mark. Raises `PictureError` where its pixels cannot be decoded.
     """
-    gray = luminance(upright(image), _LARGEST)
+    gray = luminance(upright(image), _MAX_SIDE)
     ink = _ink_of(gray)
     return np.zeros((SIZE, SIZE), np.uint8) if ink is None else from_ink(ink)
 
 
 def _ink_of(gray: Gray) -> Gray | None:
     """How much ink lies on each pixel (H, W), 0..1, or None for a blank sheet."""
-    if gray.size < 4 or np.ptp(gray) < _LEAST_CONTRAST:
+    if gray.size < 4 or np.ptp(gray) < _MIN_CONTRAST:
         return None
     dark = gray <= _otsu(gray)
     border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
@@ -125,7 +125,7 @@ def _ink_of(gray: Gray) -> Gray | None:
         return None
     separation = ink.mean() - paper.mean()
     spread = math.sqrt((ink.var() * ink.size + paper.var() * paper.size) / marks.size)
-    if separation < _LEAST_CONTRAST or separation < _LEAST_SEPARATION * spread:
+    if separation < _MIN_CONTRAST or separation < _MIN_SEPARATION * spread:
         return None
     floor = np.median(paper)
     floor += 4.5 * np.median(np.abs(paper - floor))  # three standard deviations of the paper's grain

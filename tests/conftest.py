@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kmnist_model import KMNIST, Recognizer, build, from_strokes
 from kmnist_model.weights_file import Card
 from tests.support import official_files
+from tests.support.make_once import make_once
 from train.data import strokes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,25 +61,25 @@ def network() -> torch.nn.Module:
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like KMNIST_DATA, with 400 drawn characters and few of everything else, in the official formats."""
-    folder = tmp_path_factory.mktemp("data")
-    official_files.write(folder)
-    return folder
+    return make_once(tmp_path_factory, "small_folder", official_files.write)
 
 
 @pytest.fixture(scope="session")
 def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a fit as a user runs it, with all that is mixed in."""
-    out = tmp_path_factory.mktemp("run")
-    settings = ["--batch-size", "64", "--epochs", "2", "--set", "width=4", "--set", "outliers=500"]
-    words = ["fit", "--data", str(small_folder), "--no-verify", *settings, "--out", str(out)]
-    environment = {name: value for name, value in os.environ.items() if name != "KMNIST_DATA"} | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "train", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == str(out / "kmnist.safetensors")
-    assert "epoch 2/2" in done.stderr
-    return out
+    """The folder of a fit as a user runs it, with every augmentation and outliers."""
+
+    def fit(out: Path) -> None:
+        settings = ["--batch-size", "64", "--epochs", "2", "--set", "width=4", "--set", "outliers=500"]
+        words = ["fit", "--data", str(small_folder), "--no-verify", *settings, "--out", str(out)]
+        environment = {name: value for name, value in os.environ.items() if name != "KMNIST_DATA"} | {"OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [sys.executable, "-m", "train", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[0] == str(out / "kmnist.safetensors")
+        assert "epoch 2/2" in done.stderr
+
+    return make_once(tmp_path_factory, "small_run", fit)
 
 
 @pytest.fixture(scope="session")

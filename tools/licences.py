@@ -44,7 +44,7 @@ def main() -> int:
     missing = {name: licence for name, licence in here.items() if there.get(name) != licence}
     if "--write" in sys.argv[1:]:
         rows = {**there, **here}
-        FILE.write_text(_HEAD + "".join(f"| {name} | {rows[name]} |\n" for name in sorted(rows) if name not in ("package", "---")), "utf-8")
+        FILE.write_text(_HEAD + "".join(f"| {name} | {rows[name]} |\n" for name in sorted(rows) if name not in ("Package", "---")), "utf-8")
         return 0
     for name, licence in missing.items():
         print(f"{name}: {licence} is not in docs/licences.md: look at it, then run python -m tools.licences --write")

@@ -60,7 +60,7 @@ def test_every_file_goes_without_git_lfs() -> None:
 def test_the_dockerfile_takes_what_the_page_needs_and_runs_as_nobody_special() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     copied = {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1] if not word.startswith("--")}
-    assert {"app.py", "assets", "kmnist_model", "requirements.txt", "ui"} <= copied
+    assert {"app.py", "assets", "corrections", "kmnist_model", "requirements.txt", "server", "ui"} <= copied
     assert all((ROOT / name).exists() for name in copied)
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied <= allowed
@@ -75,7 +75,7 @@ def test_the_page_starts_from_what_the_image_holds(tmp_path: Path) -> None:
     for name in {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1] if not word.startswith("--")}:
         subprocess.run(["cp", "-r", str(ROOT / name), str(tmp_path)], check=True)
     code = "import app; r = app.Recognizer.load(); app.build(r); print('built')"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.splitlines()[-1] == "built", done.stderr
 
 
@@ -110,10 +110,11 @@ assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
 recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
 assert spaces.borrowed == 0
 page = make_page(9, glyphs.drawn(), hard=False, characters=700).picture
-assert read_page(page, recognizer=recognizer).text == read_page(page, recognizer=plain).text
+text = read_page(page, recognizer=plain).text
+assert read_page(page, recognizer=recognizer).text == text
 print(spaces.borrowed)
 spaces.has_quota = False
-assert read_page(page, recognizer=recognizer).text == read_page(page, recognizer=plain).text
+assert read_page(page, recognizer=recognizer).text == text
 """
 
 
@@ -121,7 +122,7 @@ def test_on_zerogpu_heavy_batches_borrow_a_gpu_and_strokes_do_not(tmp_path: Path
     (tmp_path / "spaces.py").write_text(SPACES)
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", BORROW], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", BORROW], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import email
 import importlib.metadata
 import json
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,20 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site,) = folder.glob("lib/python*/site-packages")
     link_distributions(closure([Requirement(text).name for text in PROJECT["dependencies"]]), site)
     return folder / "bin"
+
+
+def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (described,) = [name for name in names if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_bytes(archive.read(described))
+    assert {name.split("/")[0] for name in names} == {"corrections", "kmnist_model", described.split("/")[0]}
+    assert {"kmnist_model/py.typed", "kmnist_model/weights/kmnist.safetensors"} <= set(names)
+    needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
+    assert {each.name for each in needed if each.marker is None} == {
+        *("numpy", "opencv-python-headless", "pillow", "safetensors", "torch", "tqdm")
+    }
+    assert set(metadata.get_all("Provides-Extra", [])) == {"app", "train", "dev"}
 
 
 def run(environment: Path, *command: str, cwd: Path) -> str:

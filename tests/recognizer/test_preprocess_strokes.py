@@ -92,6 +92,7 @@ def test_tuples_and_arrays_are_strokes_too(kind: Any) -> None:
     assert np.array_equal(from_strokes([kind(stroke) for stroke in SU]), from_strokes(SU))
 
 
+@pytest.mark.alone
 def test_a_long_stroke_is_the_same_line_and_fast() -> None:
     def spiral(points: int) -> list[list[list[float]]]:
         t = np.linspace(0, 6 * math.pi, points)

@@ -98,6 +98,7 @@ def test_a_failing_pass_is_told_and_the_next_is_read(recognizer: Recognizer, mon
     assert run(batcher.read_strokes(drawings(1)[0])).verdict == "character"
 
 
+@pytest.mark.alone
 def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
     slow = Slow(recognizer)
     batcher = Batcher(slow)  # type: ignore[arg-type]

@@ -265,6 +265,7 @@ def test_an_answer_to_no_ink_has_no_candidates(recognizer: Recognizer) -> None:
     assert message.ink
 
 
+@pytest.mark.alone
 def test_parsing_a_drawing_is_as_fast_as_json() -> None:
     """1,000 points: at most a millisecond more than `json.loads`, best of 20."""
     payload = json.dumps({"seq": 1, "strokes": [[[n % 997 + 0.5, n % 991 + 0.5, 16 * n] for n in range(1_000)]]})

@@ -22,6 +22,7 @@ from tests.support.drawing import glyph
 from train.data.strokes import load
 
 SOON = 2.0  # seconds
+pytestmark = pytest.mark.alone
 GOOD = [stroke.tolist() for stroke in load("つ")]
 DEEP = "[" * 10_000 + "]" * 10_000
 

@@ -135,6 +135,7 @@ HOSTILE: dict[str, tuple[Callable[[MadePage], bytes], str]] = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_is_answered_in_time_and_within_memory(server: Server, made: MadePage, name: str) -> None:
     make, expected = HOSTILE[name]

@@ -16,6 +16,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 
+_START_TIMEOUT = 120.0  # seconds
+
 
 class Server:
     """One process that serves a page on a port of its own, which it keeps over a restart; it serves once it answers at `sign`."""
@@ -28,11 +30,11 @@ class Server:
         self._command = [sys.executable, *command]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, patience: float = 120, log: int | IO[str] | None = None, **settings: str) -> None:
-        """Start the process, with `settings` in its environment and stderr to `log`, and wait until it serves."""
-        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(self.port)} | settings
-        self._process = subprocess.Popen(self._command, cwd=ROOT, env=environment, stderr=log)
-        until = time.monotonic() + patience
+    def start(self, *, log: int | IO[str] | None = None, **environment: str) -> None:
+        """Start the process with these variables added to its environment and stderr to `log`, and wait until it serves."""
+        variables = os.environ | {"HOST": "127.0.0.1", "PORT": str(self.port)} | environment
+        self._process = subprocess.Popen(self._command, cwd=ROOT, env=variables, stderr=log)
+        until = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < until:
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self._command} ended with {self._process.returncode} before it served.")
@@ -42,7 +44,7 @@ class Server:
             except httpx.TransportError:
                 time.sleep(0.1)
         self.stop()
-        raise RuntimeError(f"{self._command} did not serve within {patience} s.")
+        raise RuntimeError(f"{self._command} did not serve within {_START_TIMEOUT:.0f} s.")
 
     def stop(self) -> None:
         """Kill the process, as a crash would."""
@@ -56,10 +58,10 @@ class Server:
         assert self._process is not None
         self._process.terminate()
 
-    def wait(self, patience: float) -> int:
-        """The exit code, within `patience` seconds."""
+    def wait(self, timeout: float) -> int:
+        """The exit code, within `timeout` seconds."""
         assert self._process is not None
-        code = self._process.wait(patience)
+        code = self._process.wait(timeout)
         self._process = None
         return code
 
@@ -76,13 +78,13 @@ class Server:
 
 
 @contextmanager
-def serving(*command: str, sign: str = "", **settings: str) -> Iterator[Server]:
-    """Start `python *command` with `settings` in its environment, wait until it answers at `sign`, and kill it at the end.
+def serving(*command: str, sign: str = "", **environment: str) -> Iterator[Server]:
+    """Start `python *command` with `environment` added to its variables, wait until it answers at `sign`, and kill it at the end.
 
     Its log level is the default one; its stderr is discarded.
     """
     server = Server(*command, sign=sign)
-    server.start(log=subprocess.DEVNULL, **settings)
+    server.start(log=subprocess.DEVNULL, **environment)
     try:
         yield server
     finally:

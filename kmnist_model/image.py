@@ -18,8 +18,8 @@ from kmnist_model.errors import PictureError
 from kmnist_model.stroke_width import Gray
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
-MOST_PIXELS = 40_000_000
-MOST_BYTES = 30_000_000
+MAX_PIXELS = 40_000_000
+MAX_BYTES = 30_000_000
 
 Source = str | os.PathLike[str] | bytes | IO[bytes]
 Picture = str | Path | bytes | Image.Image | NDArray[Any]
@@ -44,7 +44,7 @@ _DECODE_ERRORS = (
 )
 
 
-def open_image(source: Source, max_pixels: int = MOST_PIXELS, max_bytes: int = MOST_BYTES) -> Image.Image:
+def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES) -> Image.Image:
     """Open a picture: a path, bytes or a binary file, of PNG, JPEG, WebP, TIFF (first page), GIF (first frame) or BMP, of any mode.
 
     Returns the decoded Pillow image with its EXIF orientation applied; colour profiles are left aside. What a file holds is told by its bytes,

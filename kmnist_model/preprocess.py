@@ -22,6 +22,7 @@ __all__ = ["SIZE", "InkImage", "from_image", "from_ink", "from_strokes", "open_i
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carried by every weights file
 
+Strokes = Sequence[Sequence[Sequence[float]] | NDArray[np.floating]]  # each stroke a list of points, or an array (points, 2 or 3)
 InkImage = NDArray[np.uint8]  # (28, 28), white ink
 
 _FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
@@ -37,7 +38,7 @@ def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: f
     return tensor.div_(255 * std).sub_(mean / std)
 
 
-def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> InkImage:
+def from_strokes(strokes: Strokes) -> InkImage:
     """Draw vector strokes at the model's scale with the pen of the training data.
 
     `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards. Returns
@@ -68,7 +69,7 @@ def from_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> InkImage:
     return np.asarray(canvas.reduce(_FINE))
 
 
-def _check_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[NDArray[np.float64]]:
+def _check_strokes(strokes: Strokes) -> list[NDArray[np.float64]]:
     """The strokes that hold points, each as (points, 2) float64."""
     shape = "Strokes are a list of strokes, each a list of points [x, y] or [x, y, milliseconds]"
     if not _is_list(strokes):

@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
-from kmnist_model.image import MOST_BYTES
+from kmnist_model.image import MAX_BYTES
 from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 8_000_000  # characters of JSON; 100,000 points need a fifth of them
@@ -149,7 +149,7 @@ class PageMessage(Request):
     """
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
-    max_length = int(MOST_BYTES * _BASE64)
+    max_length = int(MAX_BYTES * _BASE64)
     rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
 
     picture: PictureBytes | None = None

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, NoReturn, Self, get_args, get_origin
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from kmnist_model.image import MOST_BYTES
+from kmnist_model.image import MAX_BYTES
 
 _PREFIX = "KUZUSHIJI_"
-_MAX_UPLOAD = MOST_BYTES // 1_000_000  # MB
+_MAX_UPLOAD = MAX_BYTES // 1_000_000  # MB
 
 
 def _port(value: Any) -> int:

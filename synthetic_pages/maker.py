@@ -93,7 +93,8 @@ def _set(
     length = round(size * 1.3 * setting.rows + 2 * margin)
     breadth = round(pitch * (setting.columns - 1) + size * 1.2 + 2 * margin)
     height, width = (breadth, length) if setting.horizontal else (length, breadth)
-    ink, labels, set_so_far = np.zeros((height, width), np.float32), np.zeros((height, width), np.uint16), []
+    ink, labels = np.zeros((height, width), np.float32), np.zeros((height, width), np.uint16)
+    set_so_far: list[tuple[str, int]] = []
     slant = rng.uniform(-0.12, 0.12) if hard else 0.0
     reach = 0.0
     for column in range(setting.columns):
@@ -176,7 +177,8 @@ def _found(labels: NDArray[np.uint16], truths: list[tuple[str, int]]) -> list[Tr
     for axis, values in enumerate((columns, rows)):
         np.minimum.at(low[axis], numbers, values)
         np.maximum.at(high[axis], numbers, values)
+    sides = high - low + 1
     return [
-        Truth(character, (*map(int, low[:, n]), *(int(side) for side in high[:, n] - low[:, n] + 1)), column)
+        Truth(character, (int(low[0, n]), int(low[1, n]), int(sides[0, n]), int(sides[1, n])), column)
         for n, (character, column) in enumerate(truths, 1)
     ]

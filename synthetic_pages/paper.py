@@ -14,7 +14,7 @@ def lay(rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: La
     """A sheet of paper with `ink` (H, W) and pale printed `rules` on it; `size` is a character's, in px."""
     height, width = ink.shape
     tone = np.array([0.93, 0.88, 0.78] if rng.random() < 0.7 else [0.95, 0.94, 0.92]) * rng.uniform(0.88, 1.03)
-    grain = sum(
+    grain: Layer = sum(  # type: ignore[assignment] # of arrays, never of none
         _noise(rng, height, width, step) * share for step, share in ((2, 0.012), (size / 8, 0.012), (size * 4, 0.03 if hard else 0.015))
     )
     shade = 1 + grain
@@ -88,7 +88,7 @@ def _seal(rng: np.random.Generator, sheet: Sheet, ink: Layer, size: float) -> Sh
     cv2.rectangle(stamp, (left, top), (left + side, top + side), 1.0, max(2, side // 14))
     for _ in range(9):  # its carved characters
         x, y = rng.integers(side // 6, side - side // 6, 2)
-        dx, dy = rng.permutation([rng.integers(side // 6, side // 3), 0])
+        dx, dy = rng.permutation([int(rng.integers(side // 6, side // 3)), 0])
         cv2.line(stamp, (left + int(x), top + int(y)), (left + int(x + dx), top + int(y + dy)), 1.0, max(2, side // 16))
     stamp = cv2.GaussianBlur(stamp, (0, 0), 0.8) * np.float32(rng.uniform(0.7, 0.95))
     red = np.array([0.76, 0.2, 0.15], np.float32)

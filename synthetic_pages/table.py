@@ -39,7 +39,7 @@ def photograph(rng: np.random.Generator, sheet: Sheet, labels: Labels, skew: flo
             scene.hold()
     picture = scene.picture
     if rng.random() < (0.8 if hard else 0.5):
-        picture = picture * _light(rng, *picture.shape[:2], 0.4 if hard else 0.15)
+        picture = picture * _light(rng, picture.shape[0], picture.shape[1], 0.4 if hard else 0.15)
     if hard and rng.random() < 0.12:
         picture = 1 - 0.94 * picture  # a rubbing: white on black
     return _through_the_lens(rng, picture, hard), scene.labels
@@ -161,4 +161,6 @@ def _through_the_lens(rng: np.random.Generator, picture: Sheet, hard: bool) -> N
     pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     quality = int(rng.integers(70, 95))
     encoded = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR)[:, :, ::-1]
+    decoded: NDArray[np.uint8] | None = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    assert decoded is not None  # it was encoded just now
+    return decoded[:, :, ::-1]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, open_image, read_page
 from kmnist_model.image import colours
-from kmnist_model.page.reader import Direction
+from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
 from server.messages import SHOWN_CANDIDATES, Message, PageAnswer, PageFailed, PageMessage, PageProgress
 from server.metrics import Metrics

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,6 +62,10 @@ def _milliseconds(run: Callable[[np.ndarray], None], inks: np.ndarray) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
+def _torch_ms(size: int) -> Callable[[dict[str, Any]], str]:
+    return lambda metrics: f"; torch eager {metrics[str(size)]['torch_ms']['p50']:,.2f} ms"
+
+
 SECTION = Section(
     name="onnx_runtime",
     group="Speed",
@@ -71,7 +76,7 @@ SECTION = Section(
             pick(str(size), "onnx_ms", "p50"),
             pick(str(size), "onnx_ms", "n"),
             unit="ms",
-            also=lambda f, size=size: f"; torch eager {f[str(size)]['torch_ms']['p50']:,.2f} ms",
+            also=_torch_ms(size),
         )
         for size in FULL
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from bench.report.stamp import spread
@@ -48,7 +48,14 @@ _STOCK_ANSWERED = """() => {
 }""".replace("CLOCK", _CLOCK)
 
 
-def _stroke(page: Page, box: dict[str, float], number: int) -> None:
+def _box(canvas: Locator) -> FloatRect:
+    box = canvas.bounding_box()
+    if box is None:
+        raise RuntimeError("The pad is not on the page.")
+    return box
+
+
+def _stroke(page: Page, box: FloatRect, number: int) -> None:
     """Draw one short stroke, another one for each `number`."""
     x, y = box["x"] + box["width"] * (0.25 + 0.02 * (number % 9)), box["y"] + box["height"] * 0.3
     page.mouse.move(x, y)
@@ -67,7 +74,7 @@ def _ours(page: Page, address: str, strokes: int) -> list[float]:
         if number % 6 == 0 and number:
             page.keyboard.press("Escape")
         page.evaluate(_OURS_ANSWERED)
-        _stroke(page, canvas.bounding_box() or {}, number)
+        _stroke(page, _box(canvas), number)
         waits.append(float(page.evaluate("window.measured")))
         page.wait_for_timeout(100)
     return waits[1:]
@@ -79,10 +86,10 @@ def _stock(page: Page, address: str, strokes: int) -> list[float]:
     canvas.wait_for()
     page.get_by_role("button", name="Brush", exact=False).first.click()
     page.wait_for_timeout(1000)
-    whole = canvas.bounding_box() or {}
+    whole = _box(canvas)
     side = 0.8 * min(whole["width"], whole["height"])  # its sheet is the square in the canvas's middle
     left, top = whole["x"] + (whole["width"] - side) / 2, whole["y"] + (whole["height"] - side) / 2
-    box = {"x": left, "y": top, "width": side, "height": side}
+    box = FloatRect(x=left, y=top, width=side, height=side)
     _stroke(page, box, 0)  # the first stroke after the tool is chosen sends no event
     page.wait_for_timeout(3000)
     waits = []

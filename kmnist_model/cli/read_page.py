@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from kmnist_model.cli import options
 from kmnist_model.cli.find_pages import SUFFIXES, find_pages

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from kmnist_model import PictureError
-from kmnist_model.image import FORMATS, MOST_BYTES, MOST_PIXELS, Source, open_image
+from kmnist_model.image import FORMATS, MAX_BYTES, MAX_PIXELS, Source, open_image
 
 pytestmark = pytest.mark.filterwarnings("error")  # none of Pillow's warnings may reach a user
 
@@ -313,15 +313,15 @@ def _png(width: int, height: int) -> bytes:
 
 
 def test_forty_million_pixels_open_and_more_do_not() -> None:
-    assert MOST_PIXELS == 40_000_000
+    assert MAX_PIXELS == 40_000_000
     assert open_image(_png(8000, 5000)).size == (8000, 5000)
     assert "more than 40 million pixels" in _refusal(_png(8000, 5001))
 
 
 def test_thirty_megabytes_open_and_more_do_not(tmp_path: Path) -> None:
-    assert MOST_BYTES == 30_000_000
+    assert MAX_BYTES == 30_000_000
     path = tmp_path / "page.png"
-    path.write_bytes(FILES["PNG"].ljust(MOST_BYTES, b"\0"))
+    path.write_bytes(FILES["PNG"].ljust(MAX_BYTES, b"\0"))
     assert open_image(path).size == SIZE
     with path.open("ab") as file:
         file.write(b"\0")

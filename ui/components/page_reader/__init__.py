@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kmnist_model import Alphabet
-from kmnist_model.image import MOST_BYTES, MOST_PIXELS
+from kmnist_model.image import MAX_BYTES, MAX_PIXELS
 from kmnist_model.page.annotate import SURE
 from kmnist_model.page.reader import WORKING_PIXELS
 from server.messages import PageMessage
@@ -28,8 +28,8 @@ class PageReader(Component):
         settings = constants(
             ROMAJI={entry.character: entry.romaji for entry in alphabet},
             EXAMPLES=[{"title": example.title, "thumbnail": example.thumbnail} for example in examples],
-            MAX_BYTES=MOST_BYTES,
-            MAX_PIXELS=MOST_PIXELS,
+            MAX_BYTES=MAX_BYTES,
+            MAX_PIXELS=MAX_PIXELS,
             WORKING_PIXELS=WORKING_PIXELS,
             SURE=SURE,
         )

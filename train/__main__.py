@@ -16,9 +16,10 @@ from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card, load_state
 from train.arguments import parser, recipe_of
 from train.data import catalogue, contact_sheets, folders
-from train.data.download import DataError, fetch
+from train.data.download import fetch
 from train.data.splits import KANJI_CACHE, Split, data_folder
 from train.data.task import Task, open_dataset, prepare
+from train.errors import DataError
 from train.evaluation import compare
 from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed, tracking

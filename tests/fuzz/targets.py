@@ -26,8 +26,8 @@ from kmnist_model import (
     weights_file,
 )
 from kmnist_model.weights_file import Card
-from train.data.download import DataError
 from train.data.file_formats import read_idx, read_npz, read_tar
+from train.errors import DataError
 
 CORPUS = Path(__file__).parent / "corpus"
 _PIXELS = 1_000_000  # enough to decode, few enough to be quick

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from train.data.download import DataError, fetch, verify
+from train.data.download import fetch, verify
 from train.data.file_formats import read_idx, read_npz
+from train.errors import DataError
 
 CODH = "http://codh.rois.ac.jp/kmnist/dataset/"
 CITATION = (

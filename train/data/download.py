@@ -12,14 +12,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from kmnist_model.errors import KmnistError
+from train.errors import DataError
 
 _CHUNK = 1 << 16
 _TIMEOUT = 30  # seconds without a byte
-
-
-class DataError(KmnistError, ValueError):
-    """A dataset that is missing, damaged or not the official one."""
 
 
 def md5(path: Path) -> str:

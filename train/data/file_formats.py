@@ -19,7 +19,7 @@ from PIL import Image
 
 from kmnist_model.errors import PictureError
 from kmnist_model.image import open_image
-from train.data.download import DataError
+from train.errors import DataError
 
 # NotImplementedError for a version or a compression that is not known, RuntimeError for a password, MemoryError for an array of absurd size
 _BROKEN_ZIP = (OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)

@@ -16,8 +16,8 @@ from kmnist_model.alphabet import KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import KmnistError
 from kmnist_model.image import open_image
 from kmnist_model.preprocess import SIZE, InkImage, from_image, from_strokes
-from train.data.download import DataError
 from train.data.splits import Examples, Split, split_by_class
+from train.errors import DataError
 
 PREFIX = "folder:"
 

@@ -16,8 +16,8 @@ from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.preprocess import from_image
 from train.data import catalogue
 from train.data.catalogue import KMNIST_NPZ, Dataset
-from train.data.download import DataError
 from train.data.file_formats import read_idx, read_npz, read_tar
+from train.errors import DataError
 
 DEFAULT_FOLDER = Path("data")
 KANJI_CACHE = "kkanji-28x28.npz"

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from kmnist_model.recognizer import Recognizer
-from train.data.download import DataError
 from train.data.splits import Examples, Split
+from train.errors import DataError
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.evaluate import latency, macro_accuracy
 

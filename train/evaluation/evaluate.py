@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from kmnist_model.preprocess import from_strokes
 from kmnist_model.recognizer import Recognizer
 from train.data import sources, strokes
-from train.data.download import DataError
 from train.data.splits import Examples, Split
+from train.errors import DataError
 from train.evaluation.calibrate import accuracy, calibration_error
 
 _SEED = 20261123  # of drawings that no fit has seen

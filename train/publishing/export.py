@@ -13,9 +13,9 @@ from kmnist_model import weights_file
 from kmnist_model.errors import WeightsError
 from kmnist_model.recognizer import WEIGHTS, Recognizer
 from kmnist_model.weights_file import Card
-from train.data.download import DataError
 from train.data.splits import Examples
 from train.data.task import Task
+from train.errors import DataError
 from train.evaluation.calibrate import accuracy, calibrate, loss, uncalibrated
 from train.fitting.fit import Fitted
 

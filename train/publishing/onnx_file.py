@@ -19,8 +19,8 @@ from kmnist_model import weights_file
 from kmnist_model.network import fuse
 from kmnist_model.preprocess import to_tensor
 from kmnist_model.recognizer import Recognizer
-from train.data.download import DataError
 from train.data.splits import Examples
+from train.errors import DataError
 
 OPSET = 18
 _INPUT, _OUTPUT = "ink", "logits"

@@ -14,7 +14,7 @@ import fastai
 import torch
 
 from kmnist_model.weights_file import Card, load_card
-from train.data.download import DataError
+from train.errors import DataError
 from train.fitting import distributed
 from train.fitting.finder import Found
 from train.fitting.fit import Fitted

@@ -17,9 +17,9 @@ from kmnist_model.preprocess import to_tensor
 from tests.support import official_files
 from train import __main__
 from train.data import catalogue
-from train.data.download import DataError
 from train.data.file_formats import read_tar
 from train.data.splits import KANJI_CACHE, open_split, split_by_class
+from train.errors import DataError
 from train.evaluation.evaluate import macro_accuracy
 
 KANJI = {"山": 12, "川": 6, "人": 2, "口": 1}

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from train.data import catalogue, splits
-from train.data.download import DataError, fetch
+from train.data.download import fetch
+from train.errors import DataError
 
 CONTENT = bytes(range(256)) * 2000  # several of the chunks it is read in
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()

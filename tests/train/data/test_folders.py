@@ -13,7 +13,7 @@ from kmnist_model import KMNIST, from_image, from_strokes
 from kmnist_model.weights_file import load_card
 from train import __main__
 from train.data import folders, strokes
-from train.data.download import DataError
+from train.errors import DataError
 
 
 def _picture(path: Path, character: str, seed: int) -> None:

@@ -16,9 +16,10 @@ import pytest
 from tests.support import official_files
 from train.data import catalogue
 from train.data.catalogue import File
-from train.data.download import DataError, md5
+from train.data.download import md5
 from train.data.file_formats import read_idx, read_npz
 from train.data.splits import Examples, Split, data_folder, open_split
+from train.errors import DataError
 
 
 def numbered(folder: Path, part: str, count: int) -> None:

@@ -16,8 +16,9 @@ from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card, load_state
 from train.arguments import parser, recipe_of
 from train.data import catalogue, contact_sheets, folders
+from train.data.data_folder import DataFolder, data_folder
 from train.data.download import fetch
-from train.data.splits import KANJI_CACHE, Split, data_folder
+from train.data.splits import KANJI_CACHE, Split
 from train.data.task import Task, open_dataset, prepare
 from train.errors import DataError
 from train.evaluation import compare
@@ -30,23 +31,27 @@ from train.publishing import export, hub, model_card, plots, report, run_record
 from train.recipe import Recipe
 
 
+def _data_folder(arguments: argparse.Namespace) -> DataFolder:
+    return data_folder(arguments.data, not getattr(arguments, "no_verify", False))
+
+
 def _data(arguments: argparse.Namespace) -> None:
-    folder = data_folder(arguments.data)
+    data = _data_folder(arguments)
     if arguments.action == "show":
-        split = open_dataset(arguments.name, None, folder, not arguments.no_verify)
+        split = open_dataset(arguments.name, None, data)
         paths = contact_sheets.contact_sheets(split, arguments.out)
         print(f"{len(paths)} sheets\t{arguments.out}")
         return
     datasets = list(catalogue.DATASETS.values()) if arguments.action == "list" else [catalogue.find(arguments.name)]
     for dataset in datasets:
         if arguments.action == "list":
-            here = [file.name for file in dataset.files if (dataset.folder(folder) / file.name).exists()]
-            cached = dataset.name == "kkanji" and (dataset.folder(folder) / KANJI_CACHE).exists()
+            here = [file.name for file in dataset.files if (dataset.folder(data) / file.name).exists()]
+            cached = dataset.name == "kkanji" and (dataset.folder(data) / KANJI_CACHE).exists()
             state = "here, at 28x28" if cached else f"{len(here)} of {len(dataset.files)} files here"
             print(f"{dataset.name}\t{dataset.title}: {dataset.about}; {dataset.classes:,} classes; scored by {dataset.score}; {state}")
             continue
         for file in dataset.files:
-            path = dataset.folder(folder) / file.name
+            path = dataset.folder(data) / file.name
             if arguments.action == "fetch" and not path.exists():
                 fetch(file.urls, path, file.md5)
             _verify(path, file.md5)
@@ -64,9 +69,7 @@ def _verify(path: Path, md5: str | None) -> None:
 
 
 def _task(arguments: argparse.Namespace, recipe: Recipe) -> Task:
-    folder = data_folder(arguments.data)
-    split = open_dataset(arguments.dataset, arguments.protocol, folder, not arguments.no_verify)
-    return prepare(split, folder, recipe, arguments.extra)
+    return prepare(_split(arguments), _data_folder(arguments), recipe, arguments.extra)
 
 
 def _init(arguments: argparse.Namespace) -> dict | None:
@@ -132,12 +135,12 @@ def _find_batch_size(arguments: argparse.Namespace) -> None:
 
 
 def _split(arguments: argparse.Namespace) -> Split:
-    return open_dataset(arguments.dataset, arguments.protocol, data_folder(arguments.data), not arguments.no_verify)
+    return open_dataset(arguments.dataset, arguments.protocol, _data_folder(arguments))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     recognizer = Recognizer.load(weights_path(arguments.weights))
-    measured = evaluate(recognizer, _split(arguments), data_folder(arguments.data))
+    measured = evaluate(recognizer, _split(arguments), _data_folder(arguments))
     if arguments.json:
         print(json.dumps(measured))
     else:
@@ -147,7 +150,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         hub.check_token()  # before minutes of measuring
-    path, split, data = weights_path(arguments.weights), _split(arguments), data_folder(arguments.data)
+    path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
     measured = evaluate(Recognizer.load(path), split, data)
     shipped = export.ship(path, arguments.name, measured, split.held_out, arguments.out)
     print(shipped)
@@ -175,7 +178,7 @@ def _report(arguments: argparse.Namespace) -> None:
         fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
     for made in report.write(
-        fit, path, _split(arguments), data_folder(arguments.data), arguments.out or path.parent, not arguments.no_pictures
+        fit, path, _split(arguments), _data_folder(arguments), arguments.out or path.parent, not arguments.no_pictures
     ):
         print(made)
 

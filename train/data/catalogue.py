@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from train.data.data_folder import DataFolder
 from train.data.download import fetch, verify
 from train.data.file_formats import read_idx, read_npz
 from train.errors import DataError
@@ -38,9 +39,9 @@ class Dataset:
     files: tuple[File, ...]
     score: str  # what its authors ask results to be given in
 
-    def folder(self, data: Path) -> Path:
-        """Where its files lie in the `data` folder."""
-        return data / self.name
+    def folder(self, data: DataFolder) -> Path:
+        """The folder of its files."""
+        return data.path / self.name
 
     def file(self, name: str) -> File:
         """The file of that name."""
@@ -113,12 +114,12 @@ def find(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def have(dataset: Dataset, file: File, data: Path, official: bool = True) -> Path:
-    """The path of a dataset's file in the `data` folder: downloaded where it is missing, and checked unless `official` is false. Raises `DataError`."""
+def have(dataset: Dataset, file: File, data: DataFolder) -> Path:
+    """The path of a dataset's file: downloaded if it is missing, its MD5 checked if `data.verify`. Raises `DataError`."""
     path = dataset.folder(data) / file.name
     if not path.exists():
         return fetch(file.urls, path, file.md5)
-    if official and file.md5:
+    if data.verify and file.md5:
         check(path, file.md5)
     return path
 

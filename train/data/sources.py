@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -12,6 +11,7 @@ from PIL import Image
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.preprocess import from_image, from_strokes
 from train.data import strokes
+from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
 from train.data.splits import Examples, join
 
@@ -39,9 +39,9 @@ class Mix:
     outliers: Examples
 
 
-def modern(folder: Path, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
+def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
     """Modern handwritten kana of whole `pages` (numbers 1 to 11), brought to the model's geometry by `ink.from_image`."""
-    arrays = read_npz(folder / "hiragana" / "handwritten.npz", "images", "labels", "page")
+    arrays = read_npz(data.path / "hiragana" / "handwritten.npz", "images", "labels", "page")
     chosen = np.isin(arrays["page"], list(pages))
     inks = np.stack([from_image(Image.fromarray(image)) for image in arrays["images"][chosen]])
     other = len(alphabet)
@@ -85,9 +85,9 @@ def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> 
     return _outliers(np.stack(inks), alphabet)
 
 
-def kanji_outliers(folder: Path, alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
+def kanji_outliers(data: DataFolder, alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
     """`count` cursive kanji of Kuzushiji-Kanji, without the parents of the alphabet's characters."""
-    arrays = read_npz(folder / "kkanji" / "kkanji-28x28.npz", "images", "labels", "codepoints")
+    arrays = read_npz(data.path / "kkanji" / "kkanji-28x28.npz", "images", "labels", "codepoints")
     barred = LOOKALIKES | {parent for entry in alphabet for parent in entry.parents}
     free = ~np.isin(arrays["codepoints"], [ord(character) for character in barred])
     pool = np.flatnonzero(free[arrays["labels"]])
@@ -98,36 +98,36 @@ def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
     return Examples(inks, np.full(len(inks), len(alphabet), np.int64))
 
 
-def training_mix(folder: Path, alphabet: Alphabet, seed: int) -> Mix:
-    """All that a fit adds to the dataset. What `folder` lacks is left out; the drawn part needs no file."""
+def training_mix(data: DataFolder, alphabet: Alphabet, seed: int) -> Mix:
+    """All that a fit adds to the dataset. What `data` lacks is left out; the drawn part needs no file."""
     rng = np.random.default_rng([seed, 1])
     characters = [drawn(alphabet, 150, rng)]
     outliers = [drawn_outliers(alphabet, 6000, rng)]
-    if (folder / "hiragana").is_dir():
-        handwriting = modern(folder, alphabet, training_pages())
+    if data.has("hiragana"):
+        handwriting = modern(data, alphabet, training_pages())
         characters += [handwriting.characters] * 3
         outliers += [handwriting.outliers]
-    if (folder / "kkanji").is_dir():
-        outliers.append(kanji_outliers(folder, alphabet, 4000, rng))
+    if data.has("kkanji"):
+        outliers.append(kanji_outliers(data, alphabet, 4000, rng))
     return Mix(join(*characters), join(*outliers))
 
 
-def validation_kinds(folder: Path, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
+def validation_kinds(data: DataFolder, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
     """The same kinds by name, never trained on, for calibration and choices: those of characters, and those of outliers."""
     rng = np.random.default_rng([0, 2])
     characters, outliers = {"drawn": drawn(alphabet, 50, rng)}, {"drawn": drawn_outliers(alphabet, 800, rng)}
-    if (folder / "hiragana").is_dir():
-        handwriting = modern(folder, alphabet, VALIDATION_PAGES)
+    if data.has("hiragana"):
+        handwriting = modern(data, alphabet, VALIDATION_PAGES)
         characters["modern"], outliers["modern"] = handwriting.characters, handwriting.outliers
     return characters, outliers
 
 
-def describe(folder: Path) -> list[str]:
-    """What `training_mix` takes from `folder` and elsewhere, with licences, for the weights' metadata."""
+def describe(data: DataFolder) -> list[str]:
+    """What `training_mix` takes from `data` and elsewhere, with licences, for the weights' metadata."""
     described = ["KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)"]
-    if (folder / "hiragana").is_dir():
+    if data.has("hiragana"):
         pages = ", ".join(map(str, training_pages()))
         described.append(f"modern handwritten hiragana, pages {pages} (MIT)")
-    if (folder / "kkanji").is_dir():
+    if data.has("kkanji"):
         described.append("Kuzushiji-Kanji as outliers (CODH, CC BY-SA 4.0)")
     return described

@@ -16,10 +16,11 @@ from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.preprocess import from_image
 from train.data import catalogue
 from train.data.catalogue import KMNIST_NPZ, Dataset
+from train.data.data_folder import DataFolder
+from train.data.data_folder import data_folder as data_folder  # also imported from here by bench
 from train.data.file_formats import read_idx, read_npz, read_tar
 from train.errors import DataError
 
-DEFAULT_FOLDER = Path("data")
 KANJI_CACHE = "kkanji-28x28.npz"
 
 Inks = NDArray[np.uint8]  # (N, 28, 28), white ink
@@ -62,24 +63,16 @@ class Split:
     source: str = catalogue.CITATION
 
 
-def data_folder(given: str | Path | None = None) -> Path:
-    """The folder of the datasets: `given`, else `KMNIST_DATA`, else `data/`, to which official files are downloaded."""
-    folder = Path(given or os.environ.get("KMNIST_DATA") or DEFAULT_FOLDER)
-    if given and not folder.is_dir():
-        raise DataError(f"{folder} is not a folder: give one with --data.")
-    return folder
-
-
-def _images(folder: Path, part: str, official: bool = True) -> Examples:
+def _images(data: DataFolder, part: str) -> Examples:
     """A part of KMNIST ("train" or "t10k"), from its idx files or, where only those are there, from the NumPy ones."""
     dataset = catalogue.find("kmnist")
     names = [file.name for file in dataset.files if file.name.startswith(part)]
     numpy_files = [file for file in KMNIST_NPZ if f"-{'test' if part == 't10k' else part}-" in file.name]
-    here = dataset.folder(folder)
+    here = dataset.folder(data)
     if all((here / file.name).exists() for file in numpy_files) and not any((here / name).exists() for name in names):
-        images, labels = (read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in numpy_files)
+        images, labels = (read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in numpy_files)
     else:
-        images, labels = (read_idx(catalogue.have(dataset, dataset.file(name), folder, official)) for name in names)
+        images, labels = (read_idx(catalogue.have(dataset, dataset.file(name), data)) for name in names)
     return _checked(images, labels, KMNIST, f"The {part} files are not KMNIST's")
 
 
@@ -89,10 +82,10 @@ def _checked(images: NDArray, labels: NDArray, alphabet: Alphabet, otherwise: st
     return Examples(images, labels.astype(np.int64))
 
 
-def kmnist_official(folder: Path, official: bool = True) -> Split:
+def kmnist_official(data: DataFolder) -> Split:
     """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for calibration and choices."""
-    train, validation = _set_aside(_images(folder, "train", official))
-    return Split("official", KMNIST, train, validation, _images(folder, "t10k", official))
+    train, validation = _set_aside(_images(data, "train"))
+    return Split("official", KMNIST, train, validation, _images(data, "t10k"))
 
 
 def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
@@ -102,40 +95,40 @@ def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
     return examples.take(order[:kept]), examples.take(order[kept:])
 
 
-def kmnist_t10k(folder: Path, official: bool = True) -> Split:
+def kmnist_t10k(data: DataFolder) -> Split:
     """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for calibration and choices, the last 2,000 held out."""
-    images = _images(folder, "t10k", official)
+    images = _images(data, "t10k")
     order = np.random.default_rng(0).permutation(len(images))
     train, validation = round(len(images) * 0.75), round(len(images) * 0.8)
     parts = np.split(order, [train, validation])
     return Split("t10k", KMNIST, *(images.take(part) for part in parts))
 
 
-def kmnist_choices(folder: Path, official: bool = True) -> Split:
+def kmnist_choices(data: DataFolder) -> Split:
     """The 8,000 training images of `t10k` alone, for comparing recipes on more than 500: 6,000 to learn from, 2,000 for validation, none held out."""
-    whole = kmnist_t10k(folder, official)
+    whole = kmnist_t10k(data)
     images = join(whole.train, whole.validation)
     kept = round(len(images) * 0.75)
     return Split("choices", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
 
 
-def k49_official(folder: Path, official: bool = True) -> Split:
+def k49_official(data: DataFolder) -> Split:
     """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for calibration and choices."""
     dataset = catalogue.find("k49")
-    arrays = [read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in dataset.files]
+    arrays = [read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in dataset.files]
     train, held_out = (_checked(*arrays[at : at + 2], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
     train, validation = _set_aside(train)
     return Split("official", KUZUSHIJI49, train, validation, held_out)
 
 
-def _kanji(folder: Path, official: bool) -> tuple[Alphabet, Examples]:
+def _kanji(data: DataFolder) -> tuple[Alphabet, Examples]:
     """All of Kuzushiji-Kanji at 28x28, from its cache or, where that is missing, from the official tar."""
     dataset = catalogue.find("kkanji")
-    cache = dataset.folder(folder) / KANJI_CACHE
+    cache = dataset.folder(data) / KANJI_CACHE
     if cache.exists():
         arrays = read_npz(cache, "images", "labels", "codepoints")
     else:
-        arrays = _cached(cache, catalogue.have(dataset, dataset.files[0], folder, official), dataset)
+        arrays = _cached(cache, catalogue.have(dataset, dataset.files[0], data), dataset)
     alphabet = of_codepoints("kkanji", arrays["codepoints"])
     return alphabet, _checked(arrays["images"], arrays["labels"], alphabet, f"{KANJI_CACHE} is not of Kuzushiji-Kanji")
 
@@ -165,15 +158,15 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
     return arrays
 
 
-def kkanji_by_class(folder: Path, official: bool = True) -> Split:
+def kkanji_by_class(data: DataFolder) -> Split:
     """Kuzushiji-Kanji split within each class by `split_by_class`; it has no official split."""
-    alphabet, images = _kanji(folder, official)
+    alphabet, images = _kanji(data)
     return Split("by-class", alphabet, *(images.take(part) for part in split_by_class(images.labels, 10, 50)))
 
 
-def kkanji_whole(folder: Path, official: bool = True) -> Split:
+def kkanji_whole(data: DataFolder) -> Split:
     """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, none held out."""
-    alphabet, images = _kanji(folder, official)
+    alphabet, images = _kanji(data)
     starts = np.searchsorted(images.labels, np.arange(len(alphabet)))
     rank = np.arange(len(images)) - starts[images.labels]  # the place of an image within its class: the classes stand in order
     validation = rank % 50 == 49
@@ -199,16 +192,16 @@ def split_by_class(labels: Labels, held_out: int, validation: int, seed: int = 0
     return learnt, checked_on, kept_apart
 
 
-PROTOCOLS: dict[str, dict[str, Callable[[Path, bool], Split]]] = {
+PROTOCOLS: dict[str, dict[str, Callable[[DataFolder], Split]]] = {
     "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "choices": kmnist_choices},
     "k49": {"official": k49_official},
     "kkanji": {"by-class": kkanji_by_class, "whole": kkanji_whole},
 }
 
 
-def open_split(dataset: str, protocol: str | None, folder: Path, official: bool = True) -> Split:
-    """The split of the `dataset` of that name by `protocol`, its first one unless told; `official=False` takes files of any MD5. Raises `DataError`."""
+def open_split(dataset: str, protocol: str | None, data: DataFolder) -> Split:
+    """The split of the `dataset` of that name by `protocol`, by default its first one. Raises `DataError`."""
     protocols = PROTOCOLS[catalogue.find(dataset).name]
     if protocol is not None and protocol not in protocols:
         raise DataError(f"{dataset} has no protocol {protocol!r}: choose one of {', '.join(protocols)}.")
-    return protocols[protocol or next(iter(protocols))](folder, official)
+    return protocols[protocol or next(iter(protocols))](data)

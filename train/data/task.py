@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from train.data import folders, sources
+from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split, join, open_split
 from train.recipe import Recipe
 
@@ -22,22 +22,22 @@ class Task:
     added: list[str] = field(default_factory=list)
 
 
-def open_dataset(dataset: str, protocol: str | None, folder: Path, official: bool = True) -> Split:
+def open_dataset(dataset: str, protocol: str | None, data: DataFolder) -> Split:
     """The split of a dataset by its name, or of `folder:PATH`; raises `DataError`."""
-    return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, folder, official)
+    return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, data)
 
 
-def prepare(split: Split, folder: Path, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
-    """The task of learning `split`: with the other sources in `folder` where the recipe mixes them in, and with the `extra` ones, each as `folder:PATH`."""
+def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
+    """The task of learning `split`: with the other sources in `data` where the recipe mixes them in, and with the `extra` ones, each as `folder:PATH`."""
     kinds, other_kinds, added = {split.alphabet.name: split.validation}, {}, []
     characters, outliers = [split.train], []
     if recipe.mix:
-        mix = sources.training_mix(folder, split.alphabet, recipe.seed)
+        mix = sources.training_mix(data, split.alphabet, recipe.seed)
         characters.append(mix.characters)
         outliers.append(mix.outliers)
-        more, other_kinds = sources.validation_kinds(folder, split.alphabet)
+        more, other_kinds = sources.validation_kinds(data, split.alphabet)
         kinds |= more
-        added += sources.describe(folder)
+        added += sources.describe(data)
     for dataset in extra:
         own = sources.part(folders.extra(dataset, split.alphabet), len(split.alphabet))
         characters.append(own.characters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from kmnist_model.preprocess import from_strokes
 from kmnist_model.recognizer import Recognizer
 from train.data import sources, strokes
+from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split
 from train.errors import DataError
 from train.evaluation.calibrate import accuracy, calibration_error
@@ -22,11 +22,11 @@ _KEPT = 0.97
 _MOST_DRAWN = 100  # characters of an alphabet that is drawn
 
 
-def evaluate(recognizer: Recognizer, split: Split, folder: Path) -> dict[str, Any]:
+def evaluate(recognizer: Recognizer, split: Split, data: DataFolder) -> dict[str, Any]:
     """All held-out figures as fractions, with the number of examples behind each.
 
     `accuracy`, `macro_accuracy` (the mean over the classes that are held out: Kuzushiji-49's balanced accuracy), `top5_accuracy` and `ece`
-    (15 bins) are of the held-out images of `split`, `n` of them. Drawings, scribbles and, where `folder` has it, modern handwriting are
+    (15 bins) are of the held-out images of `split`, `n` of them. Drawings, scribbles and, if `data` has it, modern handwriting are
     added for alphabets whose characters KanjiVG can draw. "unknown" is left out of account for accuracies: they are of the best candidate.
     Raises `DataError` where nothing is held out for these weights.
     """
@@ -56,8 +56,8 @@ def evaluate(recognizer: Recognizer, split: Split, folder: Path) -> dict[str, An
         figures["drawn"] = {"n": len(drawn), "accuracy": accuracy(recognizer, drawn)}
         scribbles = np.stack([from_strokes(strokes.scribble(rng)) for _ in range(1000)])
         figures["scribbles"] = {"n": len(scribbles), "refused": _refused(recognizer, scribbles)}
-        if (folder / "hiragana").is_dir():
-            handwriting = sources.modern(folder, alphabet, sources.HELD_OUT_PAGES)
+        if data.has("hiragana"):
+            handwriting = sources.modern(data, alphabet, sources.HELD_OUT_PAGES)
             if len(handwriting.characters):  # none are kanji
                 figures["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
                 kept["modern"] = _scores(recognizer, handwriting.characters)

@@ -15,6 +15,7 @@ from kmnist_model import weights_file
 from kmnist_model.alphabet import Entry
 from kmnist_model.preprocess import InkImage
 from kmnist_model.recognizer import Recognizer
+from train.data.data_folder import DataFolder
 from train.data.splits import Split
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, diagnose
@@ -28,7 +29,7 @@ _MOST_CLASSES = 60
 _MOST_MISTAKES = 24
 
 
-def write(fit: FitLog, path: Path, split: Split, data: Path, out: Path, pictures: bool = True) -> tuple[Path, Path]:
+def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pictures: bool = True) -> tuple[Path, Path]:
     """Measure the weights at `path`, which `fit` made, on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
 
     `data` is the folder of the datasets, for what else weights are measured on; `pictures` of the dataset are left out where the page is to

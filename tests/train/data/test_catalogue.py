@@ -17,6 +17,7 @@ from kmnist_model.preprocess import to_tensor
 from tests.support import official_files
 from train import __main__
 from train.data import catalogue
+from train.data.data_folder import DataFolder
 from train.data.file_formats import read_tar
 from train.data.splits import KANJI_CACHE, open_split, split_by_class
 from train.errors import DataError
@@ -40,7 +41,7 @@ def test_kmnists_numpy_files_give_the_same_as_its_idx_files(tmp_path: Path) -> N
     official_files.write_kmnist(tmp_path / "idx", "t10k", images, labels)
     official_files.write_npz(tmp_path / "npz" / "kmnist" / "kmnist-test-imgs.npz", images)
     official_files.write_npz(tmp_path / "npz" / "kmnist" / "kmnist-test-labels.npz", labels)
-    first, second = (open_split("kmnist", "t10k", tmp_path / kind, False) for kind in ("idx", "npz"))
+    first, second = (open_split("kmnist", "t10k", DataFolder(tmp_path / kind, verify=False)) for kind in ("idx", "npz"))
     for part in ("train", "validation", "held_out"):
         assert np.array_equal(getattr(first, part).inks, getattr(second, part).inks)
         assert np.array_equal(getattr(first, part).labels, getattr(second, part).labels)
@@ -57,14 +58,14 @@ def test_the_first_release_is_known_by_its_black_images(tmp_path: Path, kind: st
         official_files.write_npz(tmp_path / "kmnist" / name, images)
         official_files.write_npz(tmp_path / "kmnist" / "kmnist-test-labels.npz", labels)
     with pytest.raises(DataError, match=rf"{name} is of KMNIST's first release, .*\(some are black\): delete it"):
-        open_split("kmnist", "t10k", tmp_path)
+        open_split("kmnist", "t10k", DataFolder(tmp_path))
     images[9677] = 200
     official_files.write_kmnist(tmp_path, "t10k", images, labels)
     assert not catalogue.is_first_release(tmp_path / "kmnist" / "t10k-images-idx3-ubyte.gz")
 
 
 def test_kuzushiji_49_has_its_own_test_images(folder: Path) -> None:
-    split = open_split("k49", None, folder, False)
+    split = open_split("k49", None, DataFolder(folder, verify=False))
     assert split.alphabet is KUZUSHIJI49
     assert (len(split.train), len(split.validation), len(split.held_out)) == (282, 12, 98)
     assert np.bincount(split.held_out.labels).tolist() == [2] * 49
@@ -80,7 +81,7 @@ def test_kuzushiji_49s_classes_are_the_official_ones() -> None:
 
 
 def test_kuzushiji_kanji_is_split_within_each_class(folder: Path) -> None:
-    split = open_split("kkanji", "by-class", folder)
+    split = open_split("kkanji", "by-class", DataFolder(folder))
     assert split.alphabet.characters == "人口山川", "in the order of their code points"
     counts = [np.bincount(part.labels, minlength=4).tolist() for part in (split.train, split.validation, split.held_out)]
     assert counts == [[1, 1, 11, 5], [0, 0, 0, 0], [1, 0, 1, 1]], "a class of one image is to learn from"
@@ -101,9 +102,9 @@ def test_the_tar_is_read_once_and_then_its_cache(folder: Path, tmp_path: Path) -
     (tmp_path / "kkanji").mkdir()
     tar = tmp_path / "kkanji" / "kkanji.tar"
     tar.write_bytes((folder / "kkanji" / "kkanji.tar").read_bytes())
-    first = open_split("kkanji", None, tmp_path)
+    first = open_split("kkanji", None, DataFolder(tmp_path))
     tar.unlink()
-    again = open_split("kkanji", None, tmp_path)
+    again = open_split("kkanji", None, DataFolder(tmp_path))
     assert np.array_equal(first.train.inks, again.train.inks)
     assert {file.name for file in tar.parent.iterdir()} == {KANJI_CACHE}
 
@@ -111,7 +112,7 @@ def test_the_tar_is_read_once_and_then_its_cache(folder: Path, tmp_path: Path) -
 def test_training_and_reading_bring_a_picture_to_the_same_tensor(folder: Path, tmp_path: Path, recognizer: Recognizer) -> None:
     """The one way from a picture to the network's input: a kanji of the tar, as a fit gets it and as the app reads the same file."""
     code, picture = next(iter(read_tar(folder / "kkanji" / "kkanji.tar")))
-    split = open_split("kkanji", None, folder)
+    split = open_split("kkanji", None, DataFolder(folder))
     index = split.alphabet.index(chr(code))
     path = tmp_path / "same.png"
     picture.save(path)
@@ -140,7 +141,7 @@ def test_a_damaged_tar_is_refused_and_leaves_no_cache(folder: Path, tmp_path: Pa
                 member.size = 4
                 archive.addfile(member, io.BytesIO(b"\x89PNG"))
     with pytest.raises(DataError, match=r"^kkanji\.tar .*: get "):
-        open_split("kkanji", None, tmp_path)
+        open_split("kkanji", None, DataFolder(tmp_path))
     assert [file.name for file in tar.parent.iterdir()] == ["kkanji.tar"]
 
 

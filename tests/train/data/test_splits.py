@@ -16,9 +16,10 @@ import pytest
 from tests.support import official_files
 from train.data import catalogue
 from train.data.catalogue import File
+from train.data.data_folder import DataFolder, data_folder
 from train.data.download import md5
 from train.data.file_formats import read_idx, read_npz
-from train.data.splits import Examples, Split, data_folder, open_split
+from train.data.splits import Examples, Split, open_split
 from train.errors import DataError
 
 
@@ -46,7 +47,7 @@ def _parts(split: Split) -> list[np.ndarray]:
 
 
 def test_t10k_is_the_documented_permutation(ten_thousand: Path) -> None:
-    split = open_split("kmnist", "t10k", ten_thousand, False)
+    split = open_split("kmnist", "t10k", DataFolder(ten_thousand, verify=False))
     order = np.random.default_rng(0).permutation(10000)
     for part, expected in zip(_parts(split), (order[:7500], order[7500:8000], order[8000:]), strict=True):
         assert np.array_equal(part, expected)
@@ -54,21 +55,21 @@ def test_t10k_is_the_documented_permutation(ten_thousand: Path) -> None:
 
 
 def test_choices_never_touch_the_held_out_images(ten_thousand: Path) -> None:
-    choices, t10k = (_parts(open_split("kmnist", name, ten_thousand, False)) for name in ("choices", "t10k"))
+    choices, t10k = (_parts(open_split("kmnist", name, DataFolder(ten_thousand, verify=False))) for name in ("choices", "t10k"))
     assert [len(part) for part in choices] == [6000, 2000, 0]
     assert set(np.concatenate(choices)) == set(np.concatenate(t10k[:2]))
     assert not set(choices[0]) & set(choices[1])
 
 
 def test_official_holds_out_the_test_files(ten_thousand: Path) -> None:
-    train, validation, held_out = _parts(open_split("kmnist", "official", ten_thousand, False))
+    train, validation, held_out = _parts(open_split("kmnist", "official", DataFolder(ten_thousand, verify=False)))
     assert np.array_equal(held_out, np.arange(10_000))
     assert (len(train), len(validation)) == (2300, 100)
     assert sorted([*train, *validation]) == list(range(2400))
 
 
 def test_kkanji_validates_on_every_fiftieth_of_a_class(small_folder: Path) -> None:
-    split = open_split("kkanji", "whole", small_folder)
+    split = open_split("kkanji", "whole", DataFolder(small_folder))
     assert split.alphabet.characters == official_files.KANJI
     assert (len(split.train), len(split.validation), len(split.held_out)) == (4410, 90, 0)
     assert np.bincount(split.validation.labels).tolist() == [9] * 10
@@ -123,13 +124,13 @@ def test_what_is_no_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_the_wrong_md5_is_refused_with_the_reason(small_folder: Path) -> None:
     with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz is not the official file \(MD5 .*of another release; delete it"):
-        open_split("kmnist", "t10k", small_folder)
+        open_split("kmnist", "t10k", DataFolder(small_folder))
 
 
 def test_the_right_md5_is_taken(ten_thousand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = tuple(File(file.name, md5(ten_thousand / "kmnist" / file.name), ()) for file in catalogue.find("kmnist").files)
     monkeypatch.setitem(catalogue.DATASETS, "kmnist", replace(catalogue.find("kmnist"), files=files))
-    assert len(open_split("kmnist", "t10k", ten_thousand).train) == 7500
+    assert len(open_split("kmnist", "t10k", DataFolder(ten_thousand)).train) == 7500
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_files_that_are_not_kmnists(tmp_path: Path, images: tuple[int, ...], lab
         tmp_path, "t10k", np.zeros(images, np.uint8), np.full(labels, 10 if images == (4, 28, 28) and labels == 4 else 0, np.uint8)
     )
     with pytest.raises(DataError, match=r": get the (dataset again|official ones)\.$"):
-        open_split("kmnist", "t10k", tmp_path, False)
+        open_split("kmnist", "t10k", DataFolder(tmp_path, verify=False))
 
 
 def test_a_missing_npz(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_what_is_no_npz_is_refused(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["t10k", "choices", "official"])
 def test_no_image_is_learnt_from_and_judged_by(ten_thousand: Path, name: str) -> None:
-    train, validation, held_out = _parts(open_split("kmnist", name, ten_thousand, False))
+    train, validation, held_out = _parts(open_split("kmnist", name, DataFolder(ten_thousand, verify=False)))
     assert not set(train) & set(validation)
     if name != "official":  # whose held-out images are of other files
         assert not {*train, *validation} & set(held_out)
@@ -216,9 +217,9 @@ def test_no_image_is_learnt_from_and_judged_by(ten_thousand: Path, name: str) ->
 
 def test_the_folder_is_the_given_one_else_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KMNIST_DATA", "/elsewhere")
-    assert data_folder(tmp_path) == tmp_path
-    assert data_folder() == Path("/elsewhere")
+    assert data_folder(tmp_path) == DataFolder(tmp_path)
+    assert data_folder(verify=False) == DataFolder(Path("/elsewhere"), verify=False)
     monkeypatch.delenv("KMNIST_DATA")
-    assert data_folder() == Path("data")
+    assert data_folder() == DataFolder(Path("data"))
     with pytest.raises(DataError, match=r"is not a folder: give one with --data\.$"):
         data_folder(tmp_path / "missing")

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from kmnist_model import Recognizer, from_image
 from tests.support.drawing import likeness
 from train.data.catalogue import find
+from train.data.data_folder import DataFolder
 from train.data.download import md5
 from train.data.splits import Split, open_split
 from train.evaluation.evaluate import evaluate
@@ -21,12 +22,12 @@ pytestmark = pytest.mark.data
 
 @pytest.fixture(scope="module")
 def split(data_folder: Path) -> Split:
-    return open_split("kmnist", "t10k", data_folder)
+    return open_split("kmnist", "t10k", DataFolder(data_folder))
 
 
 @pytest.fixture(scope="module")
 def figures(recognizer: Recognizer, split: Split, data_folder: Path) -> dict[str, Any]:
-    return evaluate(recognizer, split, data_folder)
+    return evaluate(recognizer, split, DataFolder(data_folder))
 
 
 def test_the_files_are_the_official_ones(data_folder: Path) -> None:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from kmnist_model import KMNIST, Recognizer, weights_file
 from tests.support import hub
 from train import __main__
+from train.data.data_folder import DataFolder
 from train.data.splits import Split, open_split
 from train.publishing import export, onnx_file
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def split(small_folder: Path) -> Split:
-    return open_split("kmnist", None, small_folder, official=False)
+    return open_split("kmnist", None, DataFolder(small_folder, verify=False))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from PIL import Image
 from kmnist_model import KMNIST, Recognizer, from_strokes
 from train import __main__
 from train.data import strokes
+from train.data.data_folder import DataFolder
 from train.data.splits import Examples, open_split
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, diagnose, refusal_curve, reliability
@@ -81,9 +82,9 @@ def test_the_page_has_every_part_and_needs_no_other_file(page: str) -> None:
 
 
 def test_its_figures_are_those_of_evaluate(page: str, small_run: Path, small_folder: Path) -> None:
-    split = open_split("kmnist", None, small_folder, official=False)
+    split = open_split("kmnist", None, DataFolder(small_folder, verify=False))
     recognizer = Recognizer.load(small_run / "kmnist.safetensors", "cpu")
-    figures = evaluate(recognizer, split, small_folder)
+    figures = evaluate(recognizer, split, DataFolder(small_folder))
     assert f"<strong>{100 * figures['accuracy']:.2f} %</strong>right of 80 images held out" in page
     assert f"24 of {figures['errors']} mistakes" in page or f"{figures['errors']} of {figures['errors']} mistakes" in page
     raw = calibration_error(diagnose(recognizer, split.held_out).raw, split.held_out.labels)

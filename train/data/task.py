@@ -13,8 +13,14 @@ from train.recipe import Recipe
 
 @dataclass(frozen=True)
 class Task:
-    """A `split` with the mix joined in, and `outliers` to learn from; `kinds` of characters and `other_kinds` of outliers to validate on; the names of what was `added`."""
+    """What a fit of `dataset` learns from and is validated on.
 
+    `split` has the mix joined in, `outliers` are examples of no character; `kinds` of characters and `other_kinds` of outliers are for
+    validation, by name; `added` describes the sources beside the dataset.
+    """
+
+    dataset: str
+    data: DataFolder
     split: Split
     outliers: Examples | None
     kinds: dict[str, Examples]
@@ -27,9 +33,19 @@ def open_dataset(dataset: str, protocol: str | None, data: DataFolder) -> Split:
     return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, data)
 
 
-def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
-    """The task of learning `split`: with the other sources in `data` where the recipe mixes them in, and with the `extra` ones, each as `folder:PATH`."""
-    kinds, other_kinds, added = {split.alphabet.name: split.validation}, {}, []
+def open_task(dataset: str, protocol: str | None, data: DataFolder, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
+    """The task of learning a dataset, by its name or as `folder:PATH`; raises `DataError`."""
+    return prepare(open_dataset(dataset, protocol, data), data, recipe, extra, dataset)
+
+
+def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = (), dataset: str | None = None) -> Task:
+    """The task of learning `split`, with the sources in `data` if the recipe mixes them in, and the `extra` ones, each as `folder:PATH`.
+
+    `dataset` is the name for the run record, by default that of the split's alphabet.
+    """
+    kinds: dict[str, Examples] = {split.alphabet.name: split.validation}
+    other_kinds: dict[str, Examples] = {}
+    added: list[str] = []
     characters, outliers = [split.train], []
     if recipe.mix:
         mix = sources.training_mix(data, split.alphabet, recipe.seed)
@@ -44,4 +60,4 @@ def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str]
         outliers.append(own.outliers)
         added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of one's own")
     split = replace(split, train=join(*characters), validation=join(*kinds.values()))
-    return Task(split, join(*outliers) if outliers else None, kinds, other_kinds, added)
+    return Task(dataset or split.alphabet.name, data, split, join(*outliers) if outliers else None, kinds, other_kinds, added)

@@ -20,7 +20,7 @@ FINDER_STEPS = 100
 
 
 @dataclass(frozen=True)
-class Found:
+class FinderResult:
     """What the learning-rate finder saw: `rates`, smoothed `losses` and `raw` ones, and fastai's `suggestions` by name; `minimum` is a tenth of the rate at the lowest smoothed loss."""
 
     rates: list[float]
@@ -51,7 +51,7 @@ class _RawLosses(Callback):
             self.losses.append(float(self.loss.detach()))
 
 
-def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> Found:
+def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderResult:
     """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps; the learner's weights are as before when it returns."""
     seed_everything(seed)
     rules = (minimum, steep, valley, slide)
@@ -66,7 +66,7 @@ def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> Found:
     learner.opt = None  # made afresh by the next fit
     rates, losses = learner.recorder.lrs, [float(loss) for loss in learner.recorder.losses]
     names = [rule.__name__ for rule in rules]
-    return Found(list(map(float, rates)), losses, raw.losses[: len(losses)], dict(zip(names, map(float, suggestions), strict=True)))
+    return FinderResult(list(map(float, rates)), losses, raw.losses[: len(losses)], dict(zip(names, map(float, suggestions), strict=True)))
 
 
 def train_steps(learner: Learner, recipe: Recipe, steps: int) -> list[float]:

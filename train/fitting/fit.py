@@ -15,21 +15,21 @@ from fastai.learner import Learner
 from train.data.splits import Examples, Split
 from train.fitting import distributed
 from train.fitting import resume as checkpoints
-from train.fitting.finder import Found, find_rate, full_precision_after
+from train.fitting.finder import FinderResult, find_rate, full_precision_after
 from train.fitting.learner import make_learner, seed_everything
 from train.recipe import Recipe, RecipeError
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A trained `network` on the CPU, the `recipe` with the rate it was given, what the finder `found` if it ran, `steps` (rate and raw loss) and `epochs` (metrics, seconds since the start), `seconds`.
+class FitResult:
+    """A trained `network` on the CPU, the `recipe` with the rate it was given, the `finder`'s result if it ran, `steps` (rate and raw loss) and `epochs` (metrics, seconds since the start), `seconds`.
 
     `kept` is the epoch whose weights these are: the last one, or the best one by validation loss where the fit was `stopped`.
     """
 
     network: torch.nn.Module
     recipe: Recipe
-    found: Found | None
+    finder: FinderResult | None
     steps: dict[str, list[float]]
     epochs: list[dict[str, float]]
     seconds: float
@@ -45,7 +45,7 @@ def fit(
     folder: Path | None = None,
     resume: bool = False,
     track: Sequence[Callback] = (),
-) -> Fitted:
+) -> FitResult:
     """Train by `recipe` and keep the last epoch's weights, never the best's; on one machine a seed gives the same weights again.
 
     With a `folder` each epoch leaves a checkpoint there, from which `resume` goes on. The first Ctrl-C ends the fit after the epoch, and
@@ -74,7 +74,7 @@ def _fit(
     folder: Path | None,
     resume: bool,
     track: Sequence[Callback],
-) -> Fitted:
+) -> FitResult:
     began = time.perf_counter()
     identity = {
         **recipe.as_dict(),
@@ -92,7 +92,7 @@ def _fit(
         checkpoint.restore(earlier)
         history.restore(earlier["history"])
         notes = earlier["notes"]
-        found, recipe = notes["found"] and Found(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
+        found, recipe = notes["found"] and FinderResult(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
         if distributed.is_writer():
             print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
     elif recipe.learning_rate is None and recipe.epochs:
@@ -109,7 +109,7 @@ def _fit(
         network.load_state_dict(checkpoint.best["model"])
     kept = checkpoint.best["epoch"] if stopped and checkpoint.best else checkpoint.done
     before = history.epochs[earlier["done"] - 1]["seconds"] if earlier else 0.0
-    return Fitted(network, recipe, found, history.steps, history.epochs, before + time.perf_counter() - began, kept, stopped)
+    return FitResult(network, recipe, found, history.steps, history.epochs, before + time.perf_counter() - began, kept, stopped)
 
 
 def _run(learner: Learner, recipe: Recipe, done: int) -> None:

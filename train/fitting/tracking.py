@@ -11,9 +11,8 @@ import numpy as np
 from fastai.callback.core import Callback
 
 from kmnist_model.recognizer import Recognizer
-from kmnist_model.weights_file import Card
 from train.data.splits import Split
-from train.fitting.fit import Fitted
+from train.fitting.fit import FitResult
 from train.recipe import Recipe
 
 TRACKERS = ("wandb", "tensorboard")
@@ -26,8 +25,8 @@ class Tracker(Protocol):
 
     callbacks: list[Callback]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
-        """Log the finder's curve, validation metrics, those of the `held_out` images (of `evaluate`; none where nothing is), confusion matrix, sample predictions and the weights, and close the run."""
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
+        """Log the finder's curve, validation metrics, `test_metrics` (of `evaluate`; empty without a test split), confusion matrix, sample predictions and the weights, and close the run."""
 
 
 def start(name: str, recipe: Recipe, out: Path) -> Tracker:
@@ -64,17 +63,17 @@ class Wandb:
 
         self.callbacks: list[Callback] = [Watch(log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
         """Log what is known at the end, and say where the run lies."""
         wandb, run = self._wandb, self._run
-        for kind, figures in card.metrics["validation"].items():
+        for kind, figures in recognizer.card.metrics["validation"].items():
             run.summary.update({f"{kind}/{name}": value for name, value in figures.items()})
-        run.summary.update({f"held out/{name}": value for name, value in _scalars(held_out).items()})
-        run.config.update({"learning_rate": fitted.recipe.learning_rate, "batch_size": fitted.recipe.batch_size}, allow_val_change=True)
-        if (curve := weights.parent / "finder.png").exists() and fitted.found:
+        run.summary.update({f"held out/{name}": value for name, value in _scalars(test_metrics).items()})
+        run.config.update({"learning_rate": result.recipe.learning_rate, "batch_size": result.recipe.batch_size}, allow_val_change=True)
+        if (curve := weights.parent / "finder.png").exists() and result.finder:
             run.log({"finder": wandb.Image(str(curve))})
         names = [entry.character for entry in split.alphabet]
-        truth, guesses, sure = _predictions(weights, split)
+        truth, guesses, sure = _predictions(recognizer, split)
         if len(names) <= _MOST_CLASSES:
             matrix = wandb.plot.confusion_matrix(y_true=truth.tolist(), preds=guesses.tolist(), class_names=names)
             run.log({"confusion matrix": matrix})
@@ -83,7 +82,9 @@ class Wandb:
             row = [names[truth[place]], names[guesses[place]], float(sure[place])]
             table.add_data(wandb.Image(split.validation.inks[place]), *row)
         run.log({"predictions": table})
-        artifact = wandb.Artifact(weights.stem, type="model", metadata={"alphabet": card.alphabet.name, "licence": card.licence})
+        artifact = wandb.Artifact(
+            weights.stem, type="model", metadata={"alphabet": recognizer.alphabet.name, "licence": recognizer.card.licence}
+        )
         artifact.add_file(str(weights))
         run.log_artifact(artifact)
         folder, is_offline = Path(run.dir).parent, run.offline
@@ -101,24 +102,24 @@ class TensorBoard:
         self._folder, self._recipe = out / "tensorboard", recipe
         self.callbacks: list[Callback] = [TensorBoardCallback(self._folder, trace_model=False, log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
         """Log what is known at the end, and say where to look."""
         from torch.utils.tensorboard import SummaryWriter
 
-        steps = len(fitted.steps["loss"])
+        steps = len(result.steps["loss"])
         with SummaryWriter(str(self._folder)) as writer:
-            writer.add_text("recipe", "\n".join(f"    {line}" for line in fitted.recipe.to_toml().splitlines()))
-            for kind, figures in card.metrics["validation"].items():
+            writer.add_text("recipe", "\n".join(f"    {line}" for line in result.recipe.to_toml().splitlines()))
+            for kind, figures in recognizer.card.metrics["validation"].items():
                 for name, value in figures.items():
                     writer.add_scalar(f"{kind}/{name}", value, steps)
-            for name, value in _scalars(held_out).items():
+            for name, value in _scalars(test_metrics).items():
                 writer.add_scalar(f"held out/{name}", value, steps)
-            if fitted.found:
+            if result.finder:
                 from PIL import Image
 
                 with Image.open(weights.parent / "finder.png") as curve:
                     writer.add_image("finder", np.asarray(curve.convert("RGB")), steps, dataformats="HWC")
-            truth, guesses, _ = _predictions(weights, split)
+            truth, guesses, _ = _predictions(recognizer, split)
             if len(split.alphabet) <= _MOST_CLASSES:
                 matrix = np.zeros((len(split.alphabet),) * 2)
                 np.add.at(matrix, (truth, guesses), 1)
@@ -139,9 +140,8 @@ def _scalars(held_out: dict[str, Any]) -> dict[str, float]:
     return {name: value for name, value in {**held_out, **flat}.items() if isinstance(value, int | float)}
 
 
-def _predictions(weights: Path, split: Split) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _predictions(recognizer: Recognizer, split: Split) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """True indices, likeliest indices and their probabilities of the validation images."""
-    recognizer = Recognizer.load(weights, "cpu")
     probabilities = recognizer.probabilities(recognizer.logits(split.validation.inks))
     return split.validation.labels, probabilities.argmax(1), probabilities.max(1)
 

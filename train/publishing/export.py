@@ -1,4 +1,4 @@
-"""From a fit to a weights file: calibrated, described, checked, and put where kmnist_model finds it."""
+"""Releases a weights file: checked, in half precision if nothing changes, and put where kmnist_model finds it."""
 
 from __future__ import annotations
 
@@ -12,40 +12,10 @@ from numpy.typing import NDArray
 from kmnist_model import weights_file
 from kmnist_model.errors import WeightsError
 from kmnist_model.recognizer import WEIGHTS, Recognizer
-from kmnist_model.weights_file import Card
 from train.data.splits import Examples
-from train.data.task import Task
 from train.errors import DataError
-from train.evaluation.calibrate import accuracy, calibrate, loss, uncalibrated
-from train.fitting.fit import Fitted
 
-LICENCE = "CC BY-SA 4.0"
 _LARGEST = 5_000_000  # bytes of a shipped file
-
-
-def write(path: Path, fitted: Fitted, task: Task) -> Card:
-    """Calibrate a fit on the validation kinds of its `task`, write its weights file to `path`, and return its card."""
-    card = uncalibrated(fitted.recipe, task.split.alphabet, [f"{task.split.source}; protocol {task.split.name}", *task.added], LICENCE)
-    weights_file.save(path, fitted.network, card)
-    return _calibrate(path, task, fitted)
-
-
-def _calibrate(path: Path, task: Task, fitted: Fitted) -> Card:
-    """Fit temperature and threshold of the weights file at `path` on the validation kinds of `task`, write them and the validation figures into it, and return its card."""
-    card, network = weights_file.load(path)
-    recognizer = Recognizer.load(path, "cpu")
-    found = calibrate(recognizer, task.kinds.values())
-    validation = {
-        name: {"n": len(kind), "accuracy": accuracy(recognizer, kind), "loss": loss(recognizer, kind, found.temperature)}
-        for name, kind in task.kinds.items()
-    }
-    for name, kind in task.other_kinds.items():
-        refused = recognizer.known_logit(recognizer.logits(kind.inks)) < found.threshold
-        validation[f"other, {name}"] = {"n": len(kind), "refused": float(refused.mean())}
-    metrics = {"validation": validation, "fit_seconds": round(fitted.seconds), "kept_epoch": fitted.kept}
-    card = replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics)
-    weights_file.save(path, network, card)
-    return card
 
 
 def ship(path: Path, name: str, figures: dict[str, Any], examples: Examples, folder: Path = WEIGHTS) -> Shipped:

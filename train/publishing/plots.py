@@ -21,7 +21,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, refusal_curve, reliability
-from train.fitting.finder import Found
+from train.fitting.finder import FinderResult
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#6b6b6b"
 _STYLE = {
@@ -57,7 +57,7 @@ def _svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def _draw_finder(axes: Axes, found: Found) -> None:
+def _draw_finder(axes: Axes, found: FinderResult) -> None:
     rates, losses = np.array(found.rates), np.array(found.losses)
     axes.plot(rates, found.raw, color="0.75", linewidth=1, label="loss")
     axes.plot(rates, losses, color=BLUE, linewidth=2, label="smoothed loss")
@@ -70,7 +70,7 @@ def _draw_finder(axes: Axes, found: Found) -> None:
     axes.legend(fontsize="small")
 
 
-def save_finder_curve(found: Found, path: Path) -> None:
+def save_finder_curve(found: FinderResult, path: Path) -> None:
     """Draw the finder's raw and smoothed losses over the rates, with fastai's suggestions, as a PNG."""
     with _figure(size=(7, 4)) as (figure, (axes,)):
         _draw_finder(axes, found)
@@ -79,7 +79,7 @@ def save_finder_curve(found: Found, path: Path) -> None:
         figure.savefig(path, dpi=120)
 
 
-def finder(found: Found) -> str:
+def finder(found: FinderResult) -> str:
     """The finder's curve as an SVG element."""
     with _figure() as (figure, (axes,)):
         _draw_finder(axes, found)

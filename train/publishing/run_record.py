@@ -16,8 +16,8 @@ import torch
 from kmnist_model.weights_file import Card, load_card
 from train.errors import DataError
 from train.fitting import distributed
-from train.fitting.finder import Found
-from train.fitting.fit import Fitted
+from train.fitting.finder import FinderResult
+from train.fitting.fit import FitResult
 from train.publishing.machine import machine
 
 FILE = "fit.json"
@@ -27,14 +27,14 @@ FINDER = "finder.json"  # of a finder that was run by itself
 @dataclass(frozen=True)
 class FitLog:
     """One fit: its `recipe`, the `dataset` and `protocol` it learnt, the body it `began` from, `seconds` (the finder's included), validation `metrics`,
-    `epochs` and `steps` as `train.fitting.fit.Fitted` has them, what the `finder` found, how many `parameters` and `processes`, and when and where."""
+    `epochs` and `steps` as `train.fitting.fit.FitResult` has them, what the `finder` found, how many `parameters` and `processes`, and when and where."""
 
     recipe: dict[str, Any]
     seconds: float
     metrics: dict[str, Any]
     epochs: list[dict[str, float]]
     steps: dict[str, list[float]] = field(default_factory=dict)
-    finder: Found | None = None
+    finder: FinderResult | None = None
     dataset: str = "kmnist"
     protocol: str = ""
     began: str = ""
@@ -56,7 +56,7 @@ class FitLog:
         (folder / FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
 
-def describe(fitted: Fitted, card: Card, dataset: str, protocol: str, began: str) -> FitLog:
+def describe(fitted: FitResult, card: Card, dataset: str, protocol: str, began: str) -> FitLog:
     """The log of `fitted`, whose weights have `card`."""
     return FitLog(
         fitted.recipe.as_dict(),
@@ -64,7 +64,7 @@ def describe(fitted: Fitted, card: Card, dataset: str, protocol: str, began: str
         card.metrics,
         fitted.epochs,
         fitted.steps,
-        fitted.found,
+        fitted.finder,
         dataset,
         protocol,
         began,
@@ -81,7 +81,7 @@ def read(folder: Path) -> FitLog:
     try:
         values = json.loads((folder / FILE).read_text("utf-8"))
         found = values.get("finder")
-        return FitLog(**{**values, "finder": Found(**found) if found else finder(folder)})
+        return FitLog(**{**values, "finder": FinderResult(**found) if found else finder(folder)})
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{folder} holds no {FILE} of a finished fit ({error}): give the --out of python -m train fit.") from None
 
@@ -92,11 +92,11 @@ def of_weights(path: Path) -> FitLog:
     return FitLog(card.recipe, float(card.metrics.get("fit_seconds", 0)), card.metrics, [], dataset=card.alphabet.name)
 
 
-def finder(folder: Path) -> Found | None:
+def finder(folder: Path) -> FinderResult | None:
     """What a finder that was run by itself left in `folder`; None where there is none. Raises `DataError` where it is damaged."""
     path = folder / FINDER
     try:
-        return Found(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+        return FinderResult(**json.loads(path.read_text("utf-8"))) if path.exists() else None
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{path} is not what a finder left ({error}): run python -m train find-lr again.") from None
 

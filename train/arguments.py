@@ -11,7 +11,7 @@ from train.data.splits import PROTOCOLS
 from train.fitting.tracking import TRACKERS
 from train.recipe import TUTORIAL, Recipe, parse_setting, read_toml
 
-_FIELDS = ", ".join(Recipe.__dataclass_fields__)
+_FIELDS = ", ".join(Recipe.model_fields)
 
 
 def parser() -> argparse.ArgumentParser:

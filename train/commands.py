@@ -98,7 +98,7 @@ def _find_rate(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     task, picks = _task(arguments, recipe), []
     for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
-        found = find_rate(make_learner(replace(recipe, seed=seed), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
+        found = find_rate(make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
         picks.append(found.suggestions["minimum"])
         if arguments.seeds > 1:
             print(f"seed {seed}\t{picks[-1]:.3g}")

@@ -170,3 +170,30 @@ def test_where_memory_runs_out_the_batch_is_halved(
     fitted = fit(SMALL, split)
     assert fitted.recipe.batch_size == 8
     assert "Memory ran out with a batch of 16: beginning again with 8." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate cannot be 0.0: give a number above 0 or none."),
+        ({"learning_rate": float("nan")}, "learning_rate cannot be nan: give a number above 0 or none."),
+        ({"momentum": True}, "momentum cannot be True: give a number."),
+        ({"width": "wide"}, "width cannot be 'wide': give a whole number or none."),
+        ({"epochs": -1}, "epochs cannot be -1: give a number of at least 0."),
+        ({"mixup": 0.4, "cutmix": 1.0}, "A fit mixes whole inks or patches, not both: set mixup or cutmix to 0."),
+    ],
+    ids=str,
+)
+def test_the_constructor_itself_rejects_in_one_sentence(values: dict[str, object], message: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe(**values)
+    assert str(caught.value) == message
+
+
+def test_a_recipe_cannot_be_changed_in_place() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Recipe().epochs = 3
+
+
+def test_a_whole_number_is_a_number() -> None:
+    assert Recipe().changed({"momentum": 0, "learning_rate": 1}) == Recipe(momentum=0.0, learning_rate=1.0)

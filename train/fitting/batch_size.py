@@ -54,7 +54,7 @@ def find_batch_size(recipe: Recipe, train: Callable[[Recipe, int], list[float]],
     while size >= SMALLEST:
         rate = (recipe.learning_rate or 0.1) * size / recipe.batch_size
         try:
-            losses = train(replace(recipe, batch_size=size, learning_rate=rate), max(2, samples // size))
+            losses = train(recipe.changed({"batch_size": size, "learning_rate": rate}), max(2, samples // size))
         except torch.OutOfMemoryError:
             losses = []
             print(f"Memory runs out with a batch of {size}.", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -61,7 +61,7 @@ def fit(
                 raise RecipeError(f"Memory ran out with a batch of {recipe.batch_size}: give half as many with --batch-size.") from None
             half = recipe.batch_size // 2
             print(f"Memory ran out with a batch of {recipe.batch_size}: beginning again with {half}.", file=sys.stderr)
-            recipe, resume = replace(recipe, batch_size=half), False
+            recipe, resume = recipe.changed({"batch_size": half}), False
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
@@ -92,12 +92,12 @@ def _fit(
         checkpoint.restore(earlier)
         history.restore(earlier["history"])
         notes = earlier["notes"]
-        found, recipe = notes["found"] and FinderResult(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
+        found, recipe = notes["found"] and FinderResult(**notes["found"]), recipe.changed({"learning_rate": notes["learning_rate"]})
         if distributed.is_writer():
             print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
     elif recipe.learning_rate is None and recipe.epochs:
         found = find_rate(learner, recipe.seed)
-        recipe = replace(recipe, learning_rate=found.suggestions["minimum"])
+        recipe = recipe.changed({"learning_rate": found.suggestions["minimum"]})
     checkpoint.notes = {"found": found and asdict(found), "learning_rate": recipe.learning_rate}
     if earlier is None:
         seed_everything(recipe.seed)

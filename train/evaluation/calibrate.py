@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from sklearn.metrics import accuracy_score
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.preprocess import MEAN, STD
@@ -73,7 +74,7 @@ def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int
 
 def accuracy(recognizer: Recognizer, examples: Examples) -> float:
     """The share of `examples` whose likeliest character is right, 0..1."""
-    return float((recognizer.logits(examples.inks)[:, :-1].argmax(1) == examples.labels).mean())
+    return float(accuracy_score(examples.labels, recognizer.logits(examples.inks)[:, :-1].argmax(1)))
 
 
 def loss(recognizer: Recognizer, examples: Examples, temperature: float) -> float:

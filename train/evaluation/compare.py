@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
+from sklearn.metrics import accuracy_score
 
 from kmnist_model.recognizer import Recognizer
 from train.data.splits import Examples, Split
@@ -54,11 +55,12 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def _measure(recognizer: Recognizer, path: Path, name: str, examples: Examples) -> Contender:
     probabilities = recognizer.probabilities(recognizer.logits(examples.inks))
-    right = probabilities.argmax(1) == examples.labels
+    answers = probabilities.argmax(1)
+    right = answers == examples.labels
     return Contender(
         name,
-        float(right.mean()),
-        macro_accuracy(right, examples.labels),
+        float(accuracy_score(examples.labels, answers)),
+        macro_accuracy(examples.labels, answers),
         calibration_error(probabilities, examples.labels),
         latency(recognizer, examples.inks[:1]),
         path.stat().st_size,

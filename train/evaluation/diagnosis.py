@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.metrics import confusion_matrix
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.recognizer import Recognizer
@@ -53,9 +54,7 @@ class Diagnosis:
 
     def confusion(self) -> NDArray[np.int64]:
         """How often each class, a row, was read as each, a column: (characters, characters)."""
-        counts = np.zeros((len(self.alphabet),) * 2, np.int64)
-        np.add.at(counts, (self.examples.labels, self.answers), 1)
-        return counts
+        return np.asarray(confusion_matrix(self.examples.labels, self.answers, labels=np.arange(len(self.alphabet))), np.int64)
 
     def confused(self, most: int) -> list[tuple[int, int, int]]:
         """The `most` frequent mistakes as (class, read as, how often)."""

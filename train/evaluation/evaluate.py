@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, top_k_accuracy_score
 
 from kmnist_model.preprocess import from_strokes
 from kmnist_model.recognizer import Recognizer
@@ -35,15 +37,14 @@ def evaluate(recognizer: Recognizer, split: Split, data: DataFolder) -> dict[str
         raise DataError(f"The protocol {split.name} holds nothing out for these weights: evaluate with the dataset they were made from.")
     logits, labels = recognizer.logits(split.held_out.inks), split.held_out.labels
     probabilities = recognizer.probabilities(logits)
-    right = probabilities.argmax(1) == labels
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
-    figures: dict[str, Any] = {
+    answers = probabilities.argmax(1)
+    metrics: dict[str, Any] = {
         "protocol": split.name,
-        "n": len(right),
-        "accuracy": float(right.mean()),
-        "macro_accuracy": macro_accuracy(right, labels),
-        "top5_accuracy": float((best == labels[:, None]).any(1).mean()),
-        "errors": int((~right).sum()),
+        "n": len(labels),
+        "accuracy": float(accuracy_score(labels, answers)),
+        "macro_accuracy": macro_accuracy(labels, answers),
+        "top5_accuracy": top_accuracy(labels, probabilities, 5),
+        "errors": int((answers != labels).sum()),
         "ece": calibration_error(probabilities, labels),
         "classes": len(alphabet),
         "classes_never_held_out": len(alphabet) - len(np.unique(labels)),
@@ -53,23 +54,32 @@ def evaluate(recognizer: Recognizer, split: Split, data: DataFolder) -> dict[str
     if len(alphabet) <= _MOST_DRAWN:
         rng = np.random.default_rng(_SEED)
         drawn = sources.drawn(alphabet, 100, rng)
-        figures["drawn"] = {"n": len(drawn), "accuracy": accuracy(recognizer, drawn)}
+        metrics["drawn"] = {"n": len(drawn), "accuracy": accuracy(recognizer, drawn)}
         scribbles = np.stack([from_strokes(strokes.scribble(rng)) for _ in range(1000)])
-        figures["scribbles"] = {"n": len(scribbles), "refused": _refused(recognizer, scribbles)}
+        metrics["scribbles"] = {"n": len(scribbles), "refused": _refused(recognizer, scribbles)}
         if data.has("hiragana"):
             handwriting = sources.modern(data, alphabet, sources.HELD_OUT_PAGES)
             if len(handwriting.characters):  # none are kanji
-                figures["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
+                metrics["modern"] = {"n": len(handwriting.characters), "accuracy": accuracy(recognizer, handwriting.characters)}
                 kept["modern"] = _scores(recognizer, handwriting.characters)
             refused["other kana"] = _scores(recognizer, handwriting.outliers)
-    figures["unknown"] = _rejection(recognizer, kept, refused)
-    return figures
+    metrics["unknown"] = _rejection(recognizer, kept, refused)
+    return metrics
 
 
-def macro_accuracy(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
-    """The mean over the classes in `labels` of the share that is `right`."""
-    count = np.bincount(labels)
-    return float((np.bincount(labels, right)[count > 0] / count[count > 0]).mean())
+def macro_accuracy(labels: NDArray[np.int64], answers: NDArray[np.int64]) -> float:
+    """The balanced accuracy: the mean recall over the classes in `labels` (N,), given the `answers` (N,)."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        return float(balanced_accuracy_score(labels, answers))
+
+
+def top_accuracy(labels: NDArray[np.int64], probabilities: NDArray[np.float64], k: int) -> float:
+    """The share of `labels` (N,) among the `k` most probable classes of `probabilities` (N, classes)."""
+    classes = probabilities.shape[1]
+    if k >= classes:  # all of them
+        return 1.0
+    return float(top_k_accuracy_score(labels, probabilities, k=k, labels=np.arange(classes)))
 
 
 def latency(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:

@@ -104,6 +104,7 @@ class TensorBoard:
 
     def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
         """Log what is known at the end, and say where to look."""
+        from sklearn.metrics import confusion_matrix
         from torch.utils.tensorboard import SummaryWriter
 
         steps = len(result.steps["loss"])
@@ -121,8 +122,7 @@ class TensorBoard:
                     writer.add_image("finder", np.asarray(curve.convert("RGB")), steps, dataformats="HWC")
             truth, guesses, _ = _predictions(recognizer, split)
             if len(split.alphabet) <= _MOST_CLASSES:
-                matrix = np.zeros((len(split.alphabet),) * 2)
-                np.add.at(matrix, (truth, guesses), 1)
+                matrix = confusion_matrix(truth, guesses, labels=np.arange(len(split.alphabet)))
                 writer.add_image("confusion matrix", _picture(matrix), steps, dataformats="HW")
             inks = split.validation.inks[_samples(len(truth))]
             writer.add_images("predictions: ink", inks[:, None], steps)

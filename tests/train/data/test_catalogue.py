@@ -21,7 +21,6 @@ from train.data.data_folder import DataFolder
 from train.data.file_formats import read_tar
 from train.data.splits import KANJI_CACHE, open_split, split_by_class
 from train.errors import DataError
-from train.evaluation.evaluate import macro_accuracy
 
 KANJI = {"山": 12, "川": 6, "人": 2, "口": 1}
 
@@ -143,11 +142,6 @@ def test_a_damaged_tar_is_refused_and_leaves_no_cache(folder: Path, tmp_path: Pa
     with pytest.raises(DataError, match=r"^kkanji\.tar .*: get "):
         open_split("kkanji", None, DataFolder(tmp_path))
     assert [file.name for file in tar.parent.iterdir()] == ["kkanji.tar"]
-
-
-def test_macro_accuracy_weighs_classes_alike() -> None:
-    right, labels = np.array([True, True, True, True, False, True]), np.array([0, 0, 0, 0, 2, 2])
-    assert macro_accuracy(right, labels) == pytest.approx((1 + 0.5) / 2)
 
 
 @pytest.mark.slow

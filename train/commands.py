@@ -138,21 +138,21 @@ def _export(arguments: argparse.Namespace) -> None:
         hub.check_token()  # before minutes of measuring
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
     measured = evaluate(Recognizer.load(path), split, data)
-    shipped = export.ship(path, arguments.name, measured, split.held_out, arguments.out)
-    print(shipped)
-    card = shipped.path.with_suffix(".md")
-    card.write_text(model_card.model_card(arguments.name, load_card(shipped.path), measured), "utf-8")
-    files = [shipped.path]
+    released = export.release(path, arguments.name, measured, split.held_out, arguments.out)
+    print(released)
+    card = released.path.with_suffix(".md")
+    card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
+    files = [released.path]
     if arguments.onnx:
         from train.publishing import onnx_file  # 2 s, and only for those who ask
 
-        print(onnx_file.write(shipped.path, arguments.onnx, split.held_out))
+        print(onnx_file.write(released.path, arguments.onnx, split.held_out))
         files.append(arguments.onnx)
     if arguments.push:
         with tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
             public = not folders.is_folder(arguments.dataset)  # pictures of one's own stay at home
-            files += report.write(fit, shipped.path, split, data, Path(folder), public)
+            files += report.write(fit, released.path, split, data, Path(folder), public)
             print(hub.push(arguments.push, files))
 
 

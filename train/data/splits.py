@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
+from kmnist_model.files import atomic_path
 from kmnist_model.preprocess import from_image
 from train.data import catalogue
 from train.data.catalogue import KMNIST_NPZ, Dataset
@@ -148,13 +148,11 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
         "labels": labels[order].astype(np.uint16),
         "codepoints": codepoints,
     }
-    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")  # several processes may read the tar at once
     try:
-        with part.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        part.replace(cache)
-    except OSError as error:  # a folder that may not be written to: the next run reads the tar again
-        print(f"{cache} cannot be written ({error.strerror or error}); the tar will be read again.", file=sys.stderr)
+        with atomic_path(cache) as part, part.open("wb") as file:
+            np.savez_compressed(file, images=arrays["images"], labels=arrays["labels"], codepoints=arrays["codepoints"])
+    except OSError as error:  # a folder without write permission: the next run reads the tar again
+        print(f"{cache} cannot be written ({error.strerror or error}); the tar will be read again next time.", file=sys.stderr)
     return arrays
 
 

@@ -117,6 +117,7 @@ class Checkpoint(Callback):
         if self.folder is not None and distributed.is_writer():
             optimizer = self.opt.state_dict()
             self._write(
+                self.folder,
                 {
                     "identity": self.identity,
                     "notes": self.notes,
@@ -128,16 +129,16 @@ class Checkpoint(Callback):
                     "smooth": [self.recorder.smooth_loss.count, float(self.recorder.smooth_loss.val)],
                     "history": history.state(),
                     "best": self.best,
-                }
+                },
             )
         if any(stops) and self.done < self.n_epoch:
             raise CancelFitException
 
-    def _write(self, state: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / (FILE + ".part")
+    def _write(self, folder: Path, state: dict[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / (FILE + ".part")  # one name, so that a resumed fit overwrites what a killed one left half-written
         torch.save(state, part)
-        part.replace(self.folder / FILE)
+        part.replace(folder / FILE)
 
 
 def load(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:

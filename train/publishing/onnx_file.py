@@ -1,4 +1,4 @@
-"""Weights as an ONNX file, for who reads without PyTorch; checked with ONNX Runtime."""
+"""Weights as an ONNX file, for use without PyTorch; checked with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from kmnist_model import weights_file
+from kmnist_model.files import atomic_path
 from kmnist_model.network import fuse
 from kmnist_model.preprocess import to_tensor
 from kmnist_model.recognizer import Recognizer
@@ -51,8 +53,6 @@ def write(weights: Path, path: Path, examples: Examples) -> Parity:
     Raises `DataError`, and leaves no file, where an answer differs.
     """
     card, network = weights_file.load(weights)
-    part = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
     batch = torch.export.Dim("batch", min=1)
     with _quiet():
         program = torch.onnx.export(
@@ -65,25 +65,27 @@ def write(weights: Path, path: Path, examples: Examples) -> Parity:
             dynamo=True,
             verbose=False,
         )
+    if program is None:
+        raise DataError(f"PyTorch exported no network from {weights.name}: check the installed onnxscript.")
     model = program.model_proto
     model.doc_string = _ABOUT
     values = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
     onnx.helper.set_model_props(model, values)
     onnx.checker.check_model(model)
-    onnx.save_model(model, part)
-    parity = _compare(weights, part, path, examples)
-    if parity.same < parity.n:
-        part.unlink()
-        raise DataError(
-            f"{path.name} would answer {parity.n - parity.same} of {parity.n} images otherwise than {weights.name}: it was not written."
-        )
-    part.replace(path)
+    with atomic_path(path) as part:
+        onnx.save_model(model, part)
+        parity = _compare(Recognizer(card, network, torch.device("cpu")), part, path, examples)
+        if parity.same < parity.n:
+            raise DataError(
+                f"{path.name} would answer {parity.n - parity.same} of {parity.n} images otherwise than {weights.name}, "
+                "so it was not written: use the weights file itself."
+            )
     return parity
 
 
 @contextlib.contextmanager
-def _quiet():  # type: ignore[no-untyped-def]
-    """Without the exporter's account of its steps."""
+def _quiet() -> Iterator[None]:
+    """Suppress the progress output of the exporter."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -109,8 +111,8 @@ def logits(run: onnxruntime.InferenceSession, inks: NDArray[np.uint8]) -> NDArra
     return np.concatenate(rows)
 
 
-def _compare(weights: Path, part: Path, path: Path, examples: Examples) -> Parity:
-    ours = Recognizer.load(weights, "cpu").logits(examples.inks)
+def _compare(recognizer: Recognizer, part: Path, path: Path, examples: Examples) -> Parity:
+    ours = recognizer.logits(examples.inks)
     theirs = logits(session(part), examples.inks)
     same = int((ours[:, :-1].argmax(1) == theirs[:, :-1].argmax(1)).sum())
     return Parity(path, len(examples), same, float(np.abs(ours - theirs).max()))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from kmnist_model import weights_file
+from kmnist_model import data_url, weights_file
 from kmnist_model.alphabet import Entry
-from kmnist_model.preprocess import InkImage
 from kmnist_model.recognizer import Recognizer
 from train.data.data_folder import DataFolder
 from train.data.splits import Split
@@ -35,17 +33,28 @@ def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pi
     `data` is the folder of the datasets, for what else weights are measured on; `pictures` of the dataset are left out where the page is to
     go where the dataset may not. Raises `DataError` where nothing is held out for the weights.
     """
-    recognizer = Recognizer.load(path, "cpu")
+    card, network = weights_file.load(path)
+    recognizer = Recognizer(card, network, torch.device("cpu"))
+    parameters = sum(weights.numel() for weights in network.parameters())  # before norms are folded in
     held_out = evaluate(recognizer, split, data)
     diagnosis = diagnose(recognizer, split.held_out)
     out.mkdir(parents=True, exist_ok=True)
-    page, card = out / "report.html", out / "model_card.md"
-    page.write_text(_page(path, fit, recognizer, held_out, diagnosis, pictures), "utf-8")
-    card.write_text(model_card.model_card(path.stem, recognizer.card, held_out), "utf-8")
-    return page, card
+    page, model_card_path = out / "report.html", out / "model_card.md"
+    costs = _costs(path, parameters, fit, recognizer, diagnosis)
+    page.write_text(_page(path, fit, recognizer, held_out, diagnosis, costs, pictures), "utf-8")
+    model_card_path.write_text(model_card.model_card(path.stem, card, held_out), "utf-8")
+    return page, model_card_path
 
 
-def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis, pictures: bool) -> str:
+def _page(
+    path: Path,
+    fit: FitLog,
+    recognizer: Recognizer,
+    held_out: dict[str, Any],
+    diagnosis: Diagnosis,
+    costs: list[tuple[str, str]],
+    pictures: bool,
+) -> str:
     card, alphabet = recognizer.card, recognizer.alphabet
     per_class = diagnosis.classes()
     shown = per_class if len(per_class) <= _MOST_IN_A_MATRIX else per_class[:_MOST_CLASSES]
@@ -80,7 +89,7 @@ def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, A
         "rate": _rate(fit),
         "finder": plots.finder(fit.finder) if fit.finder else "",
         "recipe": card.recipe,
-        "costs": _costs(path, fit, recognizer, diagnosis),
+        "costs": costs,
         "sources": card.training_data,
         "licence": card.licence,
         "limits": model_card.limits(card),
@@ -114,7 +123,7 @@ def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str,
     alphabet, examples = diagnosis.alphabet, diagnosis.examples
     return [
         (
-            _data_url(examples.inks[place]) if pictures else "",
+            data_url.from_image(Image.fromarray(255 - examples.inks[place])) if pictures else "",
             alphabet[int(examples.labels[place])].character,
             alphabet[int(diagnosis.answers[place])].character,
             f"{100 * diagnosis.confidence[place]:.0f} %",
@@ -123,16 +132,8 @@ def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str,
     ]
 
 
-def _data_url(ink: InkImage) -> str:
-    """An ink as a PNG in a data URL, black on white."""
-    out = io.BytesIO()
-    Image.fromarray(255 - ink).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+def _costs(path: Path, parameters: int, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """What the weights weigh, and how long they took and take."""
-    parameters = sum(weights.numel() for weights in weights_file.load(path)[1].parameters())  # the recogniser's own has norms folded in
     costs = [
         ("parameters", f"{parameters:,}"),
         ("weights file", f"{path.stat().st_size:,} bytes"),

@@ -40,7 +40,7 @@ def words(weights: Path, folder: Path, out: Path, *more: str) -> list[str]:
     return ["export", "--weights", str(weights), "--data", str(folder), "--no-verify", "--name", "tiny", "--out", str(out), *more]
 
 
-def test_export_ships_weights_with_their_figures(
+def test_export_releases_weights_with_their_metrics(
     weights: Path, small_folder: Path, tmp_path: Path, split: Split, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert __main__.main(words(weights, small_folder, tmp_path)) == 0
@@ -48,9 +48,9 @@ def test_export_ships_weights_with_their_figures(
     assert path == str(tmp_path / "tiny.safetensors")
     assert said.startswith("float16; 80 answers unchanged; logits differ by ")
     assert {value.dtype for value in load_file(path).values()} == {torch.float16, torch.int64}
-    shipped, before = Recognizer.load(path, "cpu"), Recognizer.load(weights, "cpu")
-    assert shipped.card.metrics["held_out"]["n"] == 80
-    readings = [[(it.verdict, it.candidates[0].character) for it in each.read_ink(split.held_out.inks)] for each in (shipped, before)]
+    released, before = Recognizer.load(path, "cpu"), Recognizer.load(weights, "cpu")
+    assert released.card.metrics["held_out"]["n"] == 80
+    readings = [[(it.verdict, it.candidates[0].character) for it in each.read_ink(split.held_out.inks)] for each in (released, before)]
     assert readings[0] == readings[1]
     model_card = (tmp_path / "tiny.md").read_text()
     assert "KMNIST, t10k held out | 80 |" in model_card
@@ -67,10 +67,10 @@ def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: P
     assert before[place] != after[place]
     edge = tmp_path / "edge.safetensors"
     weights_file.save(edge, network, replace(card, threshold=float((before[place] + after[place]) / 2)))
-    shipped = export.ship(edge, "edge", {}, split.held_out, tmp_path / "out")
-    assert not shipped.half
-    assert shipped.difference == 0
-    assert {value.dtype for value in load_file(shipped.path).values()} == {torch.float32, torch.int64}
+    released = export.release(edge, "edge", {}, split.held_out, tmp_path / "out")
+    assert not released.half
+    assert released.difference == 0
+    assert {value.dtype for value in load_file(released.path).values()} == {torch.float32, torch.int64}
 
 
 def test_weights_beyond_float16_stay_whole(weights: Path, tmp_path: Path, split: Split) -> None:
@@ -79,16 +79,18 @@ def test_weights_beyond_float16_stay_whole(weights: Path, tmp_path: Path, split:
         network.norm.running_var[0] = 1e6
     large = tmp_path / "large.safetensors"
     weights_file.save(large, network, card)
-    shipped = export.ship(large, "large", {}, split.held_out, tmp_path / "out")
-    assert not shipped.half
+    released = export.release(large, "large", {}, split.held_out, tmp_path / "out")
+    assert not released.half
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["large.safetensors"]
 
 
-def test_weights_too_large_to_ship_leave_the_old_ones(weights: Path, tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_too_large_to_release_leave_the_old_ones(
+    weights: Path, tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "kmnist.safetensors").write_bytes(b"the old weights")
-    monkeypatch.setattr(export, "_LARGEST", 1000)
+    monkeypatch.setattr(export, "_MAX_BYTES", 1000)
     with pytest.raises(export.DataError, match="over 1,000 bytes"):
-        export.ship(weights, "kmnist", {}, split.held_out, tmp_path)
+        export.release(weights, "kmnist", {}, split.held_out, tmp_path)
     assert (tmp_path / "kmnist.safetensors").read_bytes() == b"the old weights"
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -2,5 +2,5 @@
 
 import warnings
 
-# fastai 2.8 compiles a few functions with torch.jit when it is imported; nothing that a user could mend.
+# fastai 2.8 compiles a few functions with torch.jit when it is imported; not fixable here.
 warnings.filterwarnings("ignore", message=r"`torch\.jit\.script` is deprecated", category=FutureWarning)

@@ -84,7 +84,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     if run is None:
         return
     if run.fit.stopped:
-        print(f"Stopped: these are the weights of epoch {run.fit.kept}, the best so far; go on with --resume.", file=sys.stderr)
+        print(f"Stopped: these are the weights of epoch {run.fit.kept}, the best so far; continue with --resume.", file=sys.stderr)
     print(run.weights)
     for name, metrics in run.card.metrics["validation"].items():
         print("\t".join([name, *(f"{metric} {value:.4g}" for metric, value in metrics.items())]))
@@ -98,15 +98,15 @@ def _find_rate(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     task, picks = _task(arguments, recipe), []
     for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
-        found = find_rate(make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
-        picks.append(found.suggestions["minimum"])
+        result = find_rate(make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
+        picks.append(result.suggestions["minimum"])
         if arguments.seeds > 1:
             print(f"seed {seed}\t{picks[-1]:.3g}")
     if arguments.seeds > 1:
         print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
-    plots.save_finder_curve(found, arguments.out / "finder.png")
-    (arguments.out / run_record.FINDER).write_text(json.dumps(asdict(found)) + "\n", "utf-8")
-    print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
+    plots.save_finder_curve(result, arguments.out / "finder.png")
+    (arguments.out / run_record.FINDER).write_text(json.dumps(asdict(result)) + "\n", "utf-8")
+    print("\n".join(f"{name}\t{rate:.3g}" for name, rate in result.suggestions.items()))
     print(f"curve\t{arguments.out / 'finder.png'}")
 
 
@@ -135,23 +135,23 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
-        hub.check_token()  # before minutes of measuring
+        hub.check_token()  # before the measurements, which take minutes
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
     measured = evaluate(Recognizer.load(path), split, data)
-    released = export.release(path, arguments.name, measured, split.held_out, arguments.out)
+    released = export.release(path, arguments.name, measured, split.test, arguments.out)
     print(released)
     card = released.path.with_suffix(".md")
     card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
     files = [released.path]
     if arguments.onnx:
-        from train.publishing import onnx_file  # 2 s, and only for those who ask
+        from train.publishing import onnx_file  # 2 s to import
 
-        print(onnx_file.write(released.path, arguments.onnx, split.held_out))
+        print(onnx_file.write(released.path, arguments.onnx, split.test))
         files.append(arguments.onnx)
     if arguments.push:
         with tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
-            public = not folders.is_folder(arguments.dataset)  # pictures of one's own stay at home
+            public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not uploaded
             files += report.write(fit, released.path, split, data, Path(folder), public)
             print(hub.push(arguments.push, files))
 
@@ -163,10 +163,10 @@ def _report(arguments: argparse.Namespace) -> None:
     if arguments.finder:
         fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
-    for made in report.write(
+    for path_written in report.write(
         fit, path, _split(arguments), _data_folder(arguments), arguments.out or path.parent, not arguments.no_pictures
     ):
-        print(made)
+        print(path_written)
 
 
 def _missing(folder: Path) -> NoReturn:

@@ -60,7 +60,7 @@ def run_fit(
     if result.finder:
         plots.save_finder_curve(result.finder, out / "finder.png")
     if tracker:
-        test_metrics = evaluate(recognizer, task.split, task.data) if len(task.split.held_out) else {}
+        test_metrics = evaluate(recognizer, task.split, task.data) if len(task.split.test) else {}
         tracker.finish(result, recognizer, task.split, weights, test_metrics)
     (out / "recipe.toml").write_text(result.recipe.to_toml(), "utf-8")
     record = run_record.describe(result, recognizer.card, task.dataset, task.split.name, str(init or ""))

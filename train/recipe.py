@@ -127,7 +127,7 @@ def parse_setting(text: str) -> dict[str, Any]:
     """`name=value` of the command line; the value is as in TOML, but words need no quotes and `none` means no value."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise RecipeError(f"{text!r} sets nothing: write name=value, as epochs=20.")
+        raise RecipeError(f"{text!r} sets no field: write name=value, as epochs=20.")
     value = value.strip()
     if value.lower() == "none":
         return {name.strip(): None}

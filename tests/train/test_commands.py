@@ -1,4 +1,4 @@
-"""From official files to shipped weights, with fastai, on small data and a small network."""
+"""The commands, from official files to weights, on small data and with a small network."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_pretraining_and_init(small_folder: Path, out: Path) -> None:
     assert "body pretrained on kkanji" in weights_file.load_card(out / "started" / "kmnist.safetensors").training_data
 
 
-def test_init_of_another_width_is_refused(plain: Path, small_folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_of_another_width_is_rejected(plain: Path, small_folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["fit", "--data", small_folder, "--no-verify", *SHORT, "--set", "width=8", "--init", plain, "--out", out / "none"]
     assert __main__.main([str(argument) for argument in arguments]) == 2
     assert "another architecture or width" in capsys.readouterr().err
@@ -178,7 +178,7 @@ def test_a_missing_folder_exits_2_with_one_sentence(tmp_path: Path) -> None:
         ["fit", "--no-verify", "--dataset", "folder:nowhere"],
         ["fit"],
         ["evaluate", "--weights", "nothing", "--no-verify"],
-        ["evaluate", "--protocol", "choices", "--no-verify"],
+        ["evaluate", "--protocol", "ablation", "--no-verify"],
         ["evaluate", "--dataset", "kkanji", "--no-verify"],
     ],
     ids=" ".join,

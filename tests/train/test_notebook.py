@@ -61,7 +61,7 @@ def text(outputs: list[NotebookNode]) -> str:
 
 
 def test_each_step_shows_what_it_promises(executed: NotebookNode) -> None:
-    assert "held_out        80 images" in text(output(executed, "open_split("))
+    assert "test            80 images" in text(output(executed, "open_split("))
     assert "す su from 寸" in text(output(executed, "entry.parents"))
     for step in ("find_rate(make", "run_fit(recipe, task", "diagnose(recognizer"):
         assert any("image/svg+xml" in item.get("data", {}) for item in output(executed, step)), step

@@ -73,13 +73,13 @@ def test_a_setting_is_parsed(text: str, values: dict[str, object]) -> None:
         ("batch_size=1", "at least 2"),
     ],
 )
-def test_what_a_recipe_cannot_be_is_refused(text: str, message: str) -> None:
+def test_what_a_recipe_cannot_be_is_rejected(text: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         Recipe().changed(parse_setting(text))
 
 
 @pytest.mark.parametrize("content", [b"epochs = [", b"\xff\xfe", b"epoch = 3"])
-def test_a_file_that_is_no_recipe_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_recipe_is_rejected_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "recipe.toml"
     path.write_bytes(content)
     with pytest.raises(RecipeError) as caught:

@@ -1,4 +1,4 @@
-"""Fetch official dataset files: with progress, resumed, verified, never half."""
+"""Download official dataset files: with progress, resumed, verified, atomic."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def verify(path: Path, expected: str) -> None:
 def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
     """Download the first of `urls` that works to `path`, and return it.
 
-    A download goes to `<name>.part`, is resumed where it broke off, and takes its name only when it is whole and its MD5, where one is
-    published, is right. Raises `DataError` when no address gives the official file.
+    A download goes to `<name>.part`, resumes an earlier part, and is renamed once it is complete and has the published MD5, if there is
+    one. Raises `DataError` if no address gives the official file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     failures = []
     for url in urls:
-        for attempt in ("resume", "afresh"):  # a part that ends up wrong is fetched once more from its start
+        for attempt in ("resume", "afresh"):  # a wrong part is fetched once more from its start
             try:
                 _download(url, part)
             except (OSError, ValueError, http.client.HTTPException) as error:
@@ -59,13 +59,13 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
 
 
 def _download(url: str, part: Path) -> None:
-    """Append to `part` what it lacks of `url`; raises `OSError` when the connection breaks off before the end."""
+    """Append the missing rest of `url` to `part`; raises `OSError` if the connection breaks before the end."""
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send: the part is whole
+        if error.code == 416:  # nothing left to send: the part is complete
             return
         raise
     with response:

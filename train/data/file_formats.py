@@ -1,4 +1,4 @@
-"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character. They are read, never unpacked, and never unpickled."""
+"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character. Nothing is unpacked to disk or unpickled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BROKEN_TAR = (
     tarfile.TarError,
     lzma.LZMAError,
     zlib.error,
-)  # tarfile trips over some heads with a TypeError
+)  # tarfile raises TypeError for some headers
 _MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/]+\.png$")
 
 
@@ -54,18 +54,18 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
-    """The arrays `names` of a NumPy .npz file; no pickled object is ever read. Raises `DataError` where the file or an array is missing or damaged."""
+    """The arrays `names` of a NumPy .npz file; no pickled object is ever read. Raises `DataError` if the file or an array is missing or damaged."""
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     try:
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would take other formats too
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would accept other formats too
             return {name: arrays[name] for name in names}
     except _BROKEN_ZIP as error:
         raise DataError(f"{path.name} cannot be read ({error}): get it again.") from None
 
 
 def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
-    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not, in the order of the file; raises `DataError` where it is damaged."""
+    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not, in the order of the file; raises `DataError` if it is damaged."""
     if _is_cut_off(path):
         raise DataError(f"{path.name} is cut off: get the rest of it, or all of it again.")
     try:
@@ -81,7 +81,7 @@ def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _is_cut_off(path: Path) -> bool:
-    """Whether a plain tar lacks the two blocks of zeros that end it: `tarfile` takes a torn one for a whole one."""
+    """Whether a plain tar lacks its two final blocks of zeros, which `tarfile` does not check."""
     with path.open("rb") as file:
         file.seek(257)
         if file.read(5) != b"ustar":

@@ -1,4 +1,4 @@
-"""What is learnt from beside the dataset: modern handwriting, KanjiVG strokes in a jittered hand, and what is not a character of the alphabet."""
+"""Training data beside the dataset: modern handwriting, jittered KanjiVG strokes, and outliers that are not in the alphabet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from kmnist_model.alphabet import Alphabet
-from kmnist_model.preprocess import from_image, from_strokes
+from kmnist_model.preprocess import from_image
 from train.data import strokes
 from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
@@ -17,10 +17,10 @@ from train.data.splits import Examples, join
 
 # Whole pages, since a page is one or two hands.
 VALIDATION_PAGES = (9,)
-HELD_OUT_PAGES = (10, 11)
+TEST_PAGES = (10, 11)
 
 HIRAGANA = "".join(map(chr, range(0x3042, 0x3094)))  # あ to ん, small letters and dakuten included
-SMALL = "ぁぃぅぇぉっゃゅょゎゐゑ"  # a small letter has the shape of its large one; ゐ and ゑ are left alone
+SMALL = "ぁぃぅぇぉっゃゅょゎゐゑ"  # a small letter has the shape of its large one; ゐ and ゑ are not used
 KATAKANA = "".join(map(chr, range(0x30A2, 0x30F3)))
 LATIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -33,14 +33,14 @@ LOOKALIKES = set("オキスツッナハマヤャレヲ") | set(
 
 @dataclass(frozen=True)
 class Mix:
-    """The parts that a fit adds: `characters` of the alphabet, and `outliers`, whose label is one past its last index."""
+    """Added examples: `characters` of the alphabet, and `outliers`, whose label is one past its last index."""
 
     characters: Examples
     outliers: Examples
 
 
 def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
-    """Modern handwritten kana of whole `pages` (numbers 1 to 11), brought to the model's geometry by `ink.from_image`."""
+    """Modern handwritten kana of whole `pages` (numbers 1 to 11), preprocessed by `from_image`."""
     arrays = read_npz(data.path / "hiragana" / "handwritten.npz", "images", "labels", "page")
     chosen = np.isin(arrays["page"], list(pages))
     inks = np.stack([from_image(Image.fromarray(image)) for image in arrays["images"][chosen]])
@@ -51,20 +51,20 @@ def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
 
 
 def part(examples: Examples, other: int) -> Mix:
-    """Part examples into characters and outliers (label `other`)."""
+    """Separate examples into characters and outliers (label `other`)."""
     return Mix(examples.take(examples.labels < other), examples.take(examples.labels == other))
 
 
 def training_pages() -> list[int]:
-    """The pages of modern handwriting that are neither for validation nor held out."""
-    return [page for page in range(1, 12) if page not in VALIDATION_PAGES + HELD_OUT_PAGES]
+    """The pages of modern handwriting that are neither for validation nor for the test."""
+    return [page for page in range(1, 12) if page not in VALIDATION_PAGES + TEST_PAGES]
 
 
 def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
-    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with the jitter of a hand; one that KanjiVG lacks (ゝ) is left out."""
+    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with jitter; characters that KanjiVG lacks (ゝ) are left out."""
     places = [index for index, entry in enumerate(alphabet) if strokes.has(entry.character)]
     inks = [
-        from_strokes(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
+        strokes.to_ink(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
         for index in places
         for _ in range(each)
     ]
@@ -78,10 +78,10 @@ def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> 
     inks = []
     for number in range(count):
         if number % 4 == 3:
-            inks.append(from_strokes(strokes.scribble(rng)))
+            inks.append(strokes.to_ink(strokes.scribble(rng)))
         else:
             character = rng.choice(pools[number % 4])
-            inks.append(from_strokes(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.4))))
+            inks.append(strokes.to_ink(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.4))))
     return _outliers(np.stack(inks), alphabet)
 
 
@@ -113,7 +113,7 @@ def training_mix(data: DataFolder, alphabet: Alphabet, seed: int) -> Mix:
 
 
 def validation_kinds(data: DataFolder, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
-    """The same kinds by name, never trained on, for calibration and choices: those of characters, and those of outliers."""
+    """The same kinds by name, never trained on, for validation: characters, and outliers."""
     rng = np.random.default_rng([0, 2])
     characters, outliers = {"drawn": drawn(alphabet, 50, rng)}, {"drawn": drawn_outliers(alphabet, 800, rng)}
     if data.has("hiragana"):

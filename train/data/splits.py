@@ -1,9 +1,9 @@
-"""Open a dataset, and split it: what is learnt from, what choices are made on, what is held out."""
+"""Open a dataset and split it into training, validation and test images."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +36,13 @@ class Examples:
 
     def __post_init__(self) -> None:
         if self.inks.ndim != 3 or len(self.inks) != len(self.labels):
-            raise DataError(f"{len(self.inks)} images do not go with {len(self.labels)} labels: get the dataset again.")
+            raise DataError(f"{len(self.inks)} images do not match {len(self.labels)} labels: get the dataset again.")
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> Examples:
-        """The examples at `which`, an index array, a mask or a slice."""
+        """The examples selected by `which`: an index array, a mask or a slice."""
         return Examples(self.inks[which], self.labels[which])
 
 
@@ -53,13 +53,13 @@ def join(*parts: Examples) -> Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """A dataset by use: `train` to learn from, `validation` for choices and calibration, `held_out` touched once, at the end."""
+    """A dataset by use: `train` to learn from, `validation` for model selection and calibration, `test` for the final evaluation alone."""
 
     name: str
     alphabet: Alphabet
     train: Examples
     validation: Examples
-    held_out: Examples
+    test: Examples
     source: str = catalogue.CITATION
 
 
@@ -83,46 +83,52 @@ def _checked(images: NDArray, labels: NDArray, alphabet: Alphabet, otherwise: st
 
 
 def kmnist_official(data: DataFolder) -> Split:
-    """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for calibration and choices."""
+    """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for validation."""
     train, validation = _set_aside(_images(data, "train"))
     return Split("official", KMNIST, train, validation, _images(data, "t10k"))
 
 
 def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
-    """One in 24, in a seeded order, apart from the rest."""
+    """The examples without one in 24 of them, and those, in a seeded order."""
     order = np.random.default_rng(0).permutation(len(examples))
     kept = len(examples) - len(examples) // 24
     return examples.take(order[:kept]), examples.take(order[kept:])
 
 
 def kmnist_t10k(data: DataFolder) -> Split:
-    """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for calibration and choices, the last 2,000 held out."""
+    """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for validation, the last 2,000 to test on."""
     images = _images(data, "t10k")
     order = np.random.default_rng(0).permutation(len(images))
     train, validation = round(len(images) * 0.75), round(len(images) * 0.8)
     parts = np.split(order, [train, validation])
-    return Split("t10k", KMNIST, *(images.take(part) for part in parts))
+    return Split("t10k", KMNIST, *_take(images, parts))
 
 
-def kmnist_choices(data: DataFolder) -> Split:
-    """The 8,000 training images of `t10k` alone, for comparing recipes on more than 500: 6,000 to learn from, 2,000 for validation, none held out."""
+def _take(examples: Examples, parts: Sequence[Labels]) -> tuple[Examples, Examples, Examples]:
+    """The examples at the indices for training, validation and test."""
+    train, validation, test = (examples.take(part) for part in parts)
+    return train, validation, test
+
+
+def kmnist_ablation(data: DataFolder) -> Split:
+    """The 8,000 training and validation images of `t10k` for comparing recipes: 6,000 to learn from, 2,000 for validation, no test images."""
     whole = kmnist_t10k(data)
     images = join(whole.train, whole.validation)
     kept = round(len(images) * 0.75)
-    return Split("choices", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
+    return Split("ablation", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
 
 
 def k49_official(data: DataFolder) -> Split:
-    """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for calibration and choices."""
+    """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for validation."""
     dataset = catalogue.find("k49")
     arrays = [read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in dataset.files]
-    train, held_out = (_checked(*arrays[at : at + 2], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
+    train, test = (_checked(arrays[at], arrays[at + 1], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
     train, validation = _set_aside(train)
-    return Split("official", KUZUSHIJI49, train, validation, held_out)
+    return Split("official", KUZUSHIJI49, train, validation, test)
 
 
 def _kanji(data: DataFolder) -> tuple[Alphabet, Examples]:
-    """All of Kuzushiji-Kanji at 28x28, from its cache or, where that is missing, from the official tar."""
+    """All of Kuzushiji-Kanji at 28x28, from its cache or, if that is missing, from the official tar."""
     dataset = catalogue.find("kkanji")
     cache = dataset.folder(data) / KANJI_CACHE
     if cache.exists():
@@ -134,7 +140,10 @@ def _kanji(data: DataFolder) -> tuple[Alphabet, Examples]:
 
 
 def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
-    """Read the tar in one pass, each picture brought to the model's geometry by `ink.from_image`, classes in the order of their code points, and keep the arrays in `cache`."""
+    """Read the tar in one pass and keep its arrays in `cache`.
+
+    Each picture is preprocessed by `from_image`; classes are in the order of their code points.
+    """
     codes, inks = [], []
     for code, image in tqdm(read_tar(tar), desc=dataset.title, unit=" images", disable=not sys.stderr.isatty()):
         codes.append(code)
@@ -159,47 +168,50 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
 def kkanji_by_class(data: DataFolder) -> Split:
     """Kuzushiji-Kanji split within each class by `split_by_class`; it has no official split."""
     alphabet, images = _kanji(data)
-    return Split("by-class", alphabet, *(images.take(part) for part in split_by_class(images.labels, 10, 50)))
+    return Split("by-class", alphabet, *_take(images, split_by_class(images.labels, 10, 50)))
 
 
 def kkanji_whole(data: DataFolder) -> Split:
-    """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, none held out."""
+    """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, no test images."""
     alphabet, images = _kanji(data)
     starts = np.searchsorted(images.labels, np.arange(len(alphabet)))
-    rank = np.arange(len(images)) - starts[images.labels]  # the place of an image within its class: the classes stand in order
+    rank = np.arange(len(images)) - starts[images.labels]  # the position of an image within its class; classes are in order
     validation = rank % 50 == 49
     return Split("whole", alphabet, images.take(~validation), images.take(validation), images.take(slice(0)))
 
 
-def split_by_class(labels: Labels, held_out: int, validation: int, seed: int = 0) -> tuple[Labels, Labels, Labels]:
-    """The places of what is to learn from, for validation and held out, each in the order of the classes.
+def split_by_class(labels: Labels, test: int, validation: int, seed: int = 0) -> tuple[Labels, Labels, Labels]:
+    """The indices for training, validation and test, each in the order of the classes.
 
-    Within each class, in an order seeded by `seed` and the class: one in `held_out` images is held out, at least one where the class
-    has two or more; one in `validation` of them is for validation; the rest, and all of a class with a single image, is to learn from.
+    Within each class, in an order seeded by `seed` and the class: one in `test` images is for the test, at least one if the class has
+    two or more; one in `validation` images is for validation; the rest, and a class with a single image, is for training.
     """
     parts: tuple[list[Labels], ...] = ([], [], [])
     order = np.argsort(labels, kind="stable")
     for index, places in enumerate(np.split(order, np.searchsorted(labels[order], np.arange(1, labels.max(initial=-1) + 1)))):
         places = np.random.default_rng([seed, index]).permutation(places)
         count = len(places)
-        apart = 0 if count < 2 else max(1, count // held_out)
-        checked = apart + min(count // validation, max(count - apart - 1, 0))
-        for part, chosen in zip(parts, (places[checked:], places[apart:checked], places[:apart]), strict=True):
+        tested = 0 if count < 2 else max(1, count // test)
+        validated = tested + min(count // validation, max(count - tested - 1, 0))
+        for part, chosen in zip(parts, (places[validated:], places[tested:validated], places[:tested]), strict=True):
             part.append(chosen)
-    learnt, checked_on, kept_apart = (np.concatenate(part) for part in parts)
-    return learnt, checked_on, kept_apart
+    train_places, validation_places, test_places = (np.concatenate(part) for part in parts)
+    return train_places, validation_places, test_places
 
 
 PROTOCOLS: dict[str, dict[str, Callable[[DataFolder], Split]]] = {
-    "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "choices": kmnist_choices},
+    "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "ablation": kmnist_ablation},
     "k49": {"official": k49_official},
     "kkanji": {"by-class": kkanji_by_class, "whole": kkanji_whole},
 }
+
+_FORMER_NAMES = {"choices": "ablation"}  # in the records of earlier runs
 
 
 def open_split(dataset: str, protocol: str | None, data: DataFolder) -> Split:
     """The split of the `dataset` of that name by `protocol`, by default its first one. Raises `DataError`."""
     protocols = PROTOCOLS[catalogue.find(dataset).name]
+    protocol = _FORMER_NAMES.get(protocol or "", protocol)
     if protocol is not None and protocol not in protocols:
         raise DataError(f"{dataset} has no protocol {protocol!r}: choose one of {', '.join(protocols)}.")
     return protocols[protocol or next(iter(protocols))](data)

@@ -1,4 +1,4 @@
-"""What one fit learns from and is judged by: a dataset's split, and what is mixed in."""
+"""The task of one fit: a split of a dataset, with the sources that are mixed in."""
 
 from __future__ import annotations
 

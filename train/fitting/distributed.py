@@ -18,27 +18,27 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def processes() -> int:
-    """How many processes train together: 1 unless `together` has begun under torchrun."""
+    """The number of processes that train together: 1 unless `together` is active under torchrun."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def asked() -> int:
-    """How many processes torchrun has started; 1 without it."""
+    """The number of processes that torchrun has started; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """The rank of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def is_writer() -> bool:
-    """Whether this is the one that writes files and says what goes on."""
+    """Whether this process writes files and prints messages."""
     return rank() == 0
 
 
 def device() -> torch.device:
-    """The device of this process: its own GPU where there is CUDA, else Apple's MPS, else the CPU."""
+    """The device of this process: its own CUDA GPU, else Apple's MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device("mps" if torch.backends.mps.is_available() and processes() == 1 else "cpu")
@@ -46,7 +46,7 @@ def device() -> torch.device:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Within it the processes that torchrun has started know one another; without torchrun nothing happens."""
+    """Join the process group that torchrun has started, for the length of the block; does nothing without torchrun."""
     if asked() < 2:
         yield
         return
@@ -62,7 +62,7 @@ def together() -> Iterator[None]:
 
 @contextmanager
 def writer_first() -> Iterator[None]:
-    """What is done within, the writer does before the others: downloads and caches are made once."""
+    """Run the block in the writer before the other processes, so that downloads and caches are made once."""
     if processes() > 1 and not is_writer():
         dist.barrier()
     yield
@@ -89,10 +89,10 @@ def gathered(value: Any) -> list[Any]:
 
 
 class Parallel(Callback):
-    """Let the forward pass of each training batch go through DistributedDataParallel, which averages the gradients on the way back.
+    """Let the forward pass of each training batch go through DistributedDataParallel, which averages the gradients.
 
-    Only then: whoever looks at the learner's model at another time finds the bare network. The loss that is recorded is the mean over the
-    processes, so that all of them see the same one and come to the same decisions, and validation metrics are over all their images.
+    At any other time the learner's model is the bare network. The recorded loss is the mean over the processes, so that all of them take
+    the same decisions, and validation metrics are over all their images.
     """
 
     order = 40  # before fastai's Recorder reads losses and metrics
@@ -121,8 +121,8 @@ class Parallel(Callback):
                 metric.total, metric.count = total([float(metric.total), float(metric.count)])
 
     def before_validate(self) -> None:
-        """Give all of them the writer's running averages of the norms, of which each process has its own."""
-        average = getattr(self.learn, "average", None)  # train.callbacks.Average, where the recipe asks for it
+        """Copy the writer's running averages of the norms to the other processes, since each has its own."""
+        average = getattr(self.learn, "average", None)  # train.fitting.callbacks.Average, if the recipe has it
         for network in (self.model, *([average.mean.module] if average and average.mean else [])):
             for buffer in network.buffers():
                 dist.broadcast(buffer, 0)

@@ -41,7 +41,7 @@ def test_kmnists_numpy_files_give_the_same_as_its_idx_files(tmp_path: Path) -> N
     official_files.write_npz(tmp_path / "npz" / "kmnist" / "kmnist-test-imgs.npz", images)
     official_files.write_npz(tmp_path / "npz" / "kmnist" / "kmnist-test-labels.npz", labels)
     first, second = (open_split("kmnist", "t10k", DataFolder(tmp_path / kind, verify=False)) for kind in ("idx", "npz"))
-    for part in ("train", "validation", "held_out"):
+    for part in ("train", "validation", "test"):
         assert np.array_equal(getattr(first, part).inks, getattr(second, part).inks)
         assert np.array_equal(getattr(first, part).labels, getattr(second, part).labels)
 
@@ -66,8 +66,8 @@ def test_the_first_release_is_known_by_its_black_images(tmp_path: Path, kind: st
 def test_kuzushiji_49_has_its_own_test_images(folder: Path) -> None:
     split = open_split("k49", None, DataFolder(folder, verify=False))
     assert split.alphabet is KUZUSHIJI49
-    assert (len(split.train), len(split.validation), len(split.held_out)) == (282, 12, 98)
-    assert np.bincount(split.held_out.labels).tolist() == [2] * 49
+    assert (len(split.train), len(split.validation), len(split.test)) == (282, 12, 98)
+    assert np.bincount(split.test.labels).tolist() == [2] * 49
 
 
 def test_kuzushiji_49s_classes_are_the_official_ones() -> None:
@@ -82,7 +82,7 @@ def test_kuzushiji_49s_classes_are_the_official_ones() -> None:
 def test_kuzushiji_kanji_is_split_within_each_class(folder: Path) -> None:
     split = open_split("kkanji", "by-class", DataFolder(folder))
     assert split.alphabet.characters == "人口山川", "in the order of their code points"
-    counts = [np.bincount(part.labels, minlength=4).tolist() for part in (split.train, split.validation, split.held_out)]
+    counts = [np.bincount(part.labels, minlength=4).tolist() for part in (split.train, split.validation, split.test)]
     assert counts == [[1, 1, 11, 5], [0, 0, 0, 0], [1, 0, 1, 1]], "a class of one image is to learn from"
 
 
@@ -116,13 +116,13 @@ def test_training_and_reading_bring_a_picture_to_the_same_tensor(folder: Path, t
     path = tmp_path / "same.png"
     picture.save(path)
     read = recognizer.read(path).ink
-    learnt = [ink for part in (split.train, split.held_out) for ink in part.take(part.labels == index).inks]
+    learnt = [ink for part in (split.train, split.test) for ink in part.take(part.labels == index).inks]
     assert any(np.array_equal(read, ink) for ink in learnt)
     assert torch.equal(to_tensor(torch.from_numpy(read)[None]), to_tensor(torch.from_numpy(from_image(picture))[None]))
 
 
 @pytest.mark.parametrize("damage", ["cut off", "no tar", "a broken picture", "empty", "a few bytes", "a broken head"])
-def test_a_damaged_tar_is_refused_and_leaves_no_cache(folder: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_tar_is_rejected_and_leaves_no_cache(folder: Path, tmp_path: Path, damage: str) -> None:
     whole = (folder / "kkanji" / "kkanji.tar").read_bytes()
     (tmp_path / "kkanji").mkdir()
     tar = tmp_path / "kkanji" / "kkanji.tar"

@@ -170,7 +170,7 @@ def test_missing_official_files_are_downloaded(tmp_path: Path, small_folder: Pat
         return path
 
     monkeypatch.setattr(catalogue, "fetch", serve)
-    assert len(splits.kmnist_t10k(DataFolder(tmp_path)).held_out) == 80
+    assert len(splits.kmnist_t10k(DataFolder(tmp_path)).test) == 80
     files = [catalogue.find("kmnist").file(name) for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")]
     assert asked == [(file.urls, file.md5) for file in files]
 

@@ -75,7 +75,7 @@ def test_a_folder_is_a_dataset(folder: Path) -> None:
     split = folders.open_folder(f"folder:{folder}")
     assert split.alphabet.characters == "あきす"
     assert [entry.romaji for entry in split.alphabet] == ["a", "ki", "su"]
-    for part, each in ((split.train, 16), (split.validation, 2), (split.held_out, 2)):
+    for part, each in ((split.train, 16), (split.validation, 2), (split.test, 2)):
         assert np.bincount(part.labels).tolist() == [each] * 3
 
 
@@ -88,7 +88,7 @@ def test_corrections_are_read_and_bad_lines_are_told(corrections: Path, capsys: 
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "too few"])
-def test_a_folder_with_nothing_to_learn_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_folder_with_nothing_to_learn_is_rejected(tmp_path: Path, kind: str) -> None:
     if kind == "too few":
         _picture(tmp_path / "あ" / "1.png", "あ", 1)
         _picture(tmp_path / "あ" / "2.png", "あ", 2)

@@ -85,6 +85,6 @@ def test_outliers_are_none_of_the_characters() -> None:
 
 
 def test_pages_for_training_validation_and_holding_out_are_apart() -> None:
-    parts = [set(sources.training_pages()), set(sources.VALIDATION_PAGES), set(sources.HELD_OUT_PAGES)]
+    parts = [set(sources.training_pages()), set(sources.VALIDATION_PAGES), set(sources.TEST_PAGES)]
     assert set.union(*parts) == set(range(1, 12))
     assert sum(map(len, parts)) == 11

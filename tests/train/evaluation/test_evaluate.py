@@ -36,7 +36,7 @@ def test_the_files_are_the_official_ones(data_folder: Path) -> None:
 
 
 def test_the_split_is_the_documented_one(split: Split) -> None:
-    assert [len(part) for part in (split.train, split.validation, split.held_out)] == [7500, 500, 2000]
+    assert [len(part) for part in (split.train, split.validation, split.test)] == [7500, 500, 2000]
 
 
 def test_kmnist_accuracy(figures: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def test_other_kana_are_unknown_while_characters_are_kept(figures: dict[str, Any
     assert min(kind["share"] for kind in figures["unknown"]["kept"].values()) >= 0.97
 
 
-def test_scribbles_are_refused(figures: dict[str, Any]) -> None:
+def test_scribbles_are_rejected(figures: dict[str, Any]) -> None:
     assert figures["scribbles"]["refused"] >= 0.95
 
 
@@ -75,7 +75,7 @@ def test_the_figures_in_the_metadata_are_true(figures: dict[str, Any], recognize
 @pytest.mark.parametrize("kind", ["enlarged", "inverted", "colour"])
 def test_pictures_of_official_characters_are_read(recognizer: Recognizer, split: Split, tmp_path: Path, kind: str) -> None:
     wrong = []
-    for number, (ink, label) in enumerate(zip(split.held_out.inks[:200], split.held_out.labels, strict=False)):
+    for number, (ink, label) in enumerate(zip(split.test.inks[:200], split.test.labels, strict=False)):
         picture = Image.fromarray(ink).resize((224, 224), Image.Resampling.BICUBIC)
         if kind == "inverted":
             picture = ImageOps.invert(picture)

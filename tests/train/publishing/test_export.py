@@ -1,4 +1,4 @@
-"""Weights leave the house: checked in float16 and as ONNX, and on the Hub with their card and report."""
+"""Weights are released: checked in float16 and as ONNX, and pushed to the Hub with their card and report."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_export_releases_weights_with_their_metrics(
     assert {value.dtype for value in load_file(path).values()} == {torch.float16, torch.int64}
     released, before = Recognizer.load(path, "cpu"), Recognizer.load(weights, "cpu")
     assert released.card.metrics["held_out"]["n"] == 80
-    readings = [[(it.verdict, it.candidates[0].character) for it in each.read_ink(split.held_out.inks)] for each in (released, before)]
+    readings = [[(it.verdict, it.candidates[0].character) for it in each.read_ink(split.test.inks)] for each in (released, before)]
     assert readings[0] == readings[1]
     model_card = (tmp_path / "tiny.md").read_text()
     assert "KMNIST, t10k held out | 80 |" in model_card
@@ -62,12 +62,12 @@ def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: P
     card, network = weights_file.load(weights)
     weights_file.save(tmp_path / "half.safetensors", network, card, half=True)
     whole, half = Recognizer.load(weights, "cpu"), Recognizer.load(tmp_path / "half.safetensors", "cpu")
-    before, after = (it.known_logit(it.logits(split.held_out.inks)) for it in (whole, half))
+    before, after = (it.known_logit(it.logits(split.test.inks)) for it in (whole, half))
     place = int(np.abs(before - after).argmax())
     assert before[place] != after[place]
     edge = tmp_path / "edge.safetensors"
     weights_file.save(edge, network, replace(card, threshold=float((before[place] + after[place]) / 2)))
-    released = export.release(edge, "edge", {}, split.held_out, tmp_path / "out")
+    released = export.release(edge, "edge", {}, split.test, tmp_path / "out")
     assert not released.half
     assert released.difference == 0
     assert {value.dtype for value in load_file(released.path).values()} == {torch.float32, torch.int64}
@@ -79,7 +79,7 @@ def test_weights_beyond_float16_stay_whole(weights: Path, tmp_path: Path, split:
         network.norm.running_var[0] = 1e6
     large = tmp_path / "large.safetensors"
     weights_file.save(large, network, card)
-    released = export.release(large, "large", {}, split.held_out, tmp_path / "out")
+    released = export.release(large, "large", {}, split.test, tmp_path / "out")
     assert not released.half
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["large.safetensors"]
 
@@ -90,7 +90,7 @@ def test_weights_too_large_to_release_leave_the_old_ones(
     (tmp_path / "kmnist.safetensors").write_bytes(b"the old weights")
     monkeypatch.setattr(export, "_MAX_BYTES", 1000)
     with pytest.raises(export.DataError, match="over 1,000 bytes"):
-        export.release(weights, "kmnist", {}, split.held_out, tmp_path)
+        export.release(weights, "kmnist", {}, split.test, tmp_path)
     assert (tmp_path / "kmnist.safetensors").read_bytes() == b"the old weights"
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -114,7 +114,7 @@ def test_onnx_answers_as_the_weights_and_says_what_it_needs(
     ]
     session = onnx_file.session(path)
     for count in (1, 5, 80):
-        inks = split.held_out.inks[:count]
+        inks = split.test.inks[:count]
         assert np.allclose(onnx_file.logits(session, inks), Recognizer.load(weights, "cpu").logits(inks), atol=0.05)
 
 
@@ -124,7 +124,7 @@ def test_an_onnx_file_that_answers_otherwise_is_not_written(
     real = onnx_file.logits
     monkeypatch.setattr(onnx_file, "logits", lambda run, inks: -real(run, inks))
     with pytest.raises(export.DataError, match=r"would answer \d+ of 80 images otherwise"):
-        onnx_file.write(weights, tmp_path / "bad.onnx", split.held_out)
+        onnx_file.write(weights, tmp_path / "bad.onnx", split.test)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,12 +157,12 @@ def test_without_a_token_one_sentence_says_what_to_do(weights: Path, small_folde
     assert done.stderr.splitlines()[-1] == "There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write."
 
 
-def test_a_refused_token_and_a_hub_out_of_reach_are_one_sentence_each(weights: Path, small_folder: Path, tmp_path: Path) -> None:
+def test_a_rejected_token_and_a_hub_out_of_reach_are_one_sentence_each(weights: Path, small_folder: Path, tmp_path: Path) -> None:
     with hub.serving() as server:
         address = server.address
         done = push(weights, small_folder, tmp_path, HF_ENDPOINT=address, HF_TOKEN="hf_of_someone_else")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "The Hub refused someone/kuzushiji (401): is the token of one who may write there?"
+    assert done.stderr.splitlines()[-1] == "The Hub rejected someone/kuzushiji (401): check that the token may write there."
     done = push(weights, small_folder, tmp_path, HF_ENDPOINT=address, HF_TOKEN=hub.TOKEN)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("The Hub cannot be reached (")
@@ -178,7 +178,7 @@ def test_half_weights_can_start_a_fit(weights: Path, small_folder: Path, tmp_pat
     assert all(torch.equal(mine[name], theirs[name].float()) for name in body)
 
 
-def test_nan_in_half_precision_is_refused(weights: Path, tmp_path: Path) -> None:
+def test_nan_in_half_precision_is_rejected(weights: Path, tmp_path: Path) -> None:
     card, network = weights_file.load(weights)
     path = tmp_path / "nan.safetensors"
     weights_file.save(path, network, card, half=True)

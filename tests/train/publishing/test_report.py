@@ -19,17 +19,17 @@ from train.data import strokes
 from train.data.data_folder import DataFolder
 from train.data.splits import Examples, open_split
 from train.evaluation.calibrate import calibration_error
-from train.evaluation.diagnosis import Diagnosis, diagnose, refusal_curve, reliability
+from train.evaluation.diagnosis import Diagnosis, diagnose, rejection_curve, reliability
 from train.evaluation.evaluate import evaluate
 
 pytestmark = pytest.mark.slow
 SECTIONS = [
-    "What it reads",
-    "What it takes for what",
+    "Accuracy",
+    "Confusions",
     "Class by class",
-    "Its surest mistakes",
-    "How far its probabilities can be trusted",
-    "What refusing buys",
+    "Most confident mistakes",
+    "Calibration",
+    "Accuracy with rejection",
     "The fit",
     "The learning rate",
     "The recipe",
@@ -85,9 +85,9 @@ def test_its_figures_are_those_of_evaluate(page: str, small_run: Path, small_fol
     split = open_split("kmnist", None, DataFolder(small_folder, verify=False))
     recognizer = Recognizer.load(small_run / "kmnist.safetensors", "cpu")
     figures = evaluate(recognizer, split, DataFolder(small_folder))
-    assert f"<strong>{100 * figures['accuracy']:.2f} %</strong>right of 80 images held out" in page
+    assert f"<strong>{100 * figures['accuracy']:.2f} %</strong>right of 80 test images" in page
     assert f"24 of {figures['errors']} mistakes" in page or f"{figures['errors']} of {figures['errors']} mistakes" in page
-    raw = calibration_error(diagnose(recognizer, split.held_out).raw, split.held_out.labels)
+    raw = calibration_error(diagnose(recognizer, split.test).raw, split.test.labels)
     assert f"before temperature: ECE {100 * raw:.2f} %" in page
     assert f"after temperature: ECE {100 * figures['ece']:.2f} %" in page
     for entry in KMNIST:
@@ -100,7 +100,7 @@ def test_the_model_card_has_what_the_hub_reads(out: Path) -> None:
     assert {result.metric_type for result in results} == {"accuracy", "ece"}
     assert all(0 <= result.metric_value <= 1 and result.dataset_config == "t10k" for result in results)
     assert (card.data.license, card.data.language, card.data.library_name) == ("cc-by-sa-4.0", "ja", "kmnist_model")
-    for part in ("## Held-out figures", "## Trained on", "## Recipe", "## Limits", "| batch_size | 64 |"):
+    for part in ("## Test metrics", "## Trained on", "## Recipe", "## Limits", "| batch_size | 64 |"):
         assert part in card.text
 
 
@@ -131,7 +131,7 @@ def test_a_page_of_many_classes_lists_what_is_confused_instead(tmp_path: Path, s
         ("no weights", "holds no weights files"),
     ],
 )
-def test_what_is_no_finished_fit_is_refused(
+def test_what_is_no_finished_fit_is_rejected(
     small_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str, sentence: str
 ) -> None:
     run = tmp_path / "run"
@@ -152,11 +152,11 @@ def test_weights_alone_have_a_report_without_curves(small_run: Path, small_folde
     page = (tmp_path / "report.html").read_text()
     assert Page(page).headings == SECTIONS
     assert Page(page).pictures == 3, "neither curves nor finder"
-    assert "Its curves were not kept." in page
+    assert "Its curves were not recorded." in page
     assert __main__.main([*words, "--no-pictures"]) == 0
     bare = (tmp_path / "report.html").read_text()
     assert "<img" not in bare
-    assert "the dataset's and left out here" in bare.replace("&#39;", "'")
+    assert "from the dataset and left out here" in bare.replace("&#39;", "'")
     found = json.loads((small_run / "fit.json").read_text())["finder"]
     (tmp_path / "finder.json").write_text(json.dumps(found))
     assert __main__.main([*words, "--finder", str(tmp_path)]) == 0
@@ -212,6 +212,6 @@ def test_reliability_bins_hold_all_answers(diagnosis: Diagnosis) -> None:
 
 
 def test_refusing_the_worst_first_makes_the_rest_better() -> None:
-    refused, accuracy = refusal_curve(np.array([0.1, 0.9, 0.8, 0.2]), np.array([False, True, True, False]))
+    refused, accuracy = rejection_curve(np.array([0.1, 0.9, 0.8, 0.2]), np.array([False, True, True, False]))
     assert refused.tolist() == [0, 0.25, 0.5, 0.75]
     assert accuracy.tolist() == pytest.approx([0.5, 2 / 3, 1, 1])

@@ -1,4 +1,4 @@
-"""KMNIST's NumPy files, Kuzushiji-49 and Kuzushiji-Kanji in their official containers: read, split, refused, shown, learnt."""
+"""KMNIST's NumPy files, Kuzushiji-49 and Kuzushiji-Kanji in their official containers: read, split, rejected, trained on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from kmnist_model import KMNIST, KUZUSHIJI49, Recognizer, from_image
 from kmnist_model.preprocess import to_tensor
@@ -184,13 +183,3 @@ def test_verify_names_each_file_and_refuses_another(folder: Path, small_folder: 
     assert capsys.readouterr().out == f"{folder / 'kkanji' / 'kkanji.tar'}\twhole; no sum is published\n"
     assert __main__.main(["data", "verify", "kmnist", "--data", str(small_folder)]) == 2
     assert "is not the official file" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["k49", "kkanji"])
-def test_show_saves_a_sheet_for_each_class(folder: Path, tmp_path: Path, name: str) -> None:
-    assert __main__.main(["data", "show", name, "--data", str(folder), "--no-verify", "--out", str(tmp_path)]) == 0
-    sheets = sorted(path.name for path in tmp_path.iterdir())
-    assert len(sheets) == (49 if name == "k49" else 4)
-    assert ("U+3042-a.png" if name == "k49" else "U+5C71.png") in sheets
-    with Image.open(tmp_path / sheets[0]) as sheet:
-        assert np.asarray(sheet).min() < 50 < 250 < np.asarray(sheet).max(), "ink on paper"

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from kmnist_model import KMNIST, Recognizer, weights_file
-from tests.support import hub
+from kmnist_model import Recognizer, weights_file
 from train import __main__
 from train.data.data_folder import DataFolder
 from train.data.splits import Split, open_split
-from train.publishing import export, onnx_file
+from train.publishing import export
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.slow
@@ -93,79 +88,6 @@ def test_weights_too_large_to_release_leave_the_old_ones(
         export.release(weights, "kmnist", {}, split.test, tmp_path)
     assert (tmp_path / "kmnist.safetensors").read_bytes() == b"the old weights"
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_onnx_answers_as_the_weights_and_says_what_it_needs(
-    weights: Path, small_folder: Path, tmp_path: Path, split: Split, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "tiny.onnx"
-    assert __main__.main(words(weights, small_folder, tmp_path, "--onnx", str(path))) == 0
-    assert "ONNX, opset 18; 80 of 80 answers the same; logits differ by " in capsys.readouterr().out
-    model = onnx.load(path)
-    assert model.opset_import[0].version == 18
-    values = {it.key: it.value for it in model.metadata_props}
-    card = weights_file.load_card(weights)
-    assert json.loads(values["alphabet"])["rows"] == KMNIST.rows()
-    assert [float(values[name]) for name in ("mean", "std", "temperature", "threshold")] == [
-        card.mean,
-        card.std,
-        card.temperature,
-        card.threshold,
-    ]
-    session = onnx_file.session(path)
-    for count in (1, 5, 80):
-        inks = split.test.inks[:count]
-        assert np.allclose(onnx_file.logits(session, inks), Recognizer.load(weights, "cpu").logits(inks), atol=0.05)
-
-
-def test_an_onnx_file_that_answers_otherwise_is_not_written(
-    weights: Path, tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = onnx_file.logits
-    monkeypatch.setattr(onnx_file, "logits", lambda run, inks: -real(run, inks))
-    with pytest.raises(export.DataError, match=r"would answer \d+ of 80 images otherwise"):
-        onnx_file.write(weights, tmp_path / "bad.onnx", split.test)
-    assert list(tmp_path.iterdir()) == []
-
-
-def push(weights: Path, folder: Path, out: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
-    environment |= {"HF_HOME": str(out / "home"), "HF_HUB_DISABLE_XET": "1", "OMP_NUM_THREADS": "1", **settings}
-    more = words(weights, folder, out, "--onnx", str(out / "tiny.onnx"), "--push", "someone/kuzushiji")
-    return subprocess.run(
-        [sys.executable, "-m", "train", *more], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-
-
-def test_push_uploads_weights_card_and_report(weights: Path, small_folder: Path, tmp_path: Path) -> None:
-    with hub.serving() as server:
-        done = push(weights, small_folder, tmp_path, HF_ENDPOINT=server.address, HF_TOKEN=hub.TOKEN)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines()[-1] == f"{server.address}/someone/kuzushiji/commit/{'0' * 40}"
-        files = server.files["someone/kuzushiji"]
-    assert files.keys() == {"tiny.safetensors", "tiny.onnx", "README.md", "report.html"}
-    assert files["tiny.safetensors"] == (tmp_path / "tiny.safetensors").read_bytes()
-    assert files["README.md"].startswith(b"---\n")
-    assert b'Recognizer.load("tiny.safetensors")' in files["README.md"]
-    assert b"<svg" in files["report.html"]
-    assert server.commits == ["Upload tiny"]
-
-
-def test_without_a_token_one_sentence_says_what_to_do(weights: Path, small_folder: Path, tmp_path: Path) -> None:
-    done = push(weights, small_folder, tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write."
-
-
-def test_a_rejected_token_and_a_hub_out_of_reach_are_one_sentence_each(weights: Path, small_folder: Path, tmp_path: Path) -> None:
-    with hub.serving() as server:
-        address = server.address
-        done = push(weights, small_folder, tmp_path, HF_ENDPOINT=address, HF_TOKEN="hf_of_someone_else")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "The Hub rejected someone/kuzushiji (401): check that the token may write there."
-    done = push(weights, small_folder, tmp_path, HF_ENDPOINT=address, HF_TOKEN=hub.TOKEN)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("The Hub cannot be reached (")
 
 
 def test_half_weights_can_start_a_fit(weights: Path, small_folder: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
     part = path.with_name(path.name + ".part")
     failures = []
     for url in urls:
-        for attempt in ("resume", "afresh"):  # a wrong part is fetched once more from its start
+        for attempt in ("resume", "restart"):  # a wrong part is fetched once more from its start
             try:
                 _download(url, part)
             except (OSError, ValueError, http.client.HTTPException) as error:
@@ -53,7 +53,7 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
                 part.replace(path)
                 return path
             part.unlink()
-            if attempt == "afresh":
+            if attempt == "restart":
                 failures.append(f"{url}: not the official file (wrong MD5)")
     raise DataError(f"{path.name} could not be downloaded ({'; '.join(failures)}): try later, or give its folder with --data.")
 

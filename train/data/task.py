@@ -58,6 +58,6 @@ def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str]
         own = sources.part(folders.extra(dataset, split.alphabet), len(split.alphabet))
         characters.append(own.characters)
         outliers.append(own.outliers)
-        added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of one's own")
+        added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of the user's own")
     split = replace(split, train=join(*characters), validation=join(*kinds.values()))
     return Task(dataset or split.alphabet.name, data, split, join(*outliers) if outliers else None, kinds, other_kinds, added)

@@ -1,6 +1,6 @@
 """Several processes that train one network, started by torchrun: torch's DistributedDataParallel, gloo between CPUs, NCCL between GPUs.
 
-fastai's own distributed mode is for CUDA alone, so its learner is given torch's by a callback. Each process takes its share of every
+fastai's own distributed mode is for CUDA only, so a callback adds torch's to its learner. Each process takes its share of every
 batch, rank 0 alone writes, and losses and metrics are over all of them.
 """
 

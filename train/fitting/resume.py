@@ -153,7 +153,7 @@ def load(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
         state = torch.load(path, map_location="cpu", weights_only=True)
         known = state["identity"]
     except Exception as error:  # noqa: BLE001 - a damaged archive can raise anything
-        raise CheckpointError(f"{path} cannot be read ({type(error).__name__}): delete it, and the fit begins afresh.") from None
+        raise CheckpointError(f"{path} cannot be read ({type(error).__name__}): delete it to start the fit again.") from None
     changed = [name for name in {*known, *identity} if known.get(name) != identity.get(name)]
     if changed:
         raise CheckpointError(f"{path} is of a fit with another {', '.join(sorted(changed))}: give another --out, or leave out --resume.")

@@ -90,7 +90,7 @@ class Wandb:
         folder, is_offline = Path(run.dir).parent, run.offline
         run.finish()
         if is_offline:
-            print(f"The run lies in {folder}; upload it with: wandb sync {folder}", file=sys.stderr)
+            print(f"The run is in {folder}; upload it with: wandb sync {folder}", file=sys.stderr)
 
 
 class TensorBoard:

@@ -144,7 +144,7 @@ def _costs(path: Path, parameters: int, fit: FitLog, recognizer: Recognizer, dia
         costs.append(("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"))
     if fit.steps.get("loss"):
         seen = len(fit.steps["loss"]) * fit.recipe["batch_size"]
-        costs.append(("examples learnt from, over all epochs", f"{seen:,}"))
+        costs.append(("training examples, over all epochs", f"{seen:,}"))
     raw, calibrated = (calibration_error(it, diagnosis.examples.labels) for it in (diagnosis.raw, diagnosis.probabilities))
     costs.append(("expected calibration error before and after the temperature", f"{100 * raw:.2f} %, {100 * calibrated:.2f} %"))
     return costs

@@ -115,8 +115,8 @@ def test_training_and_reading_bring_a_picture_to_the_same_tensor(folder: Path, t
     path = tmp_path / "same.png"
     picture.save(path)
     read = recognizer.read(path).ink
-    learnt = [ink for part in (split.train, split.test) for ink in part.take(part.labels == index).inks]
-    assert any(np.array_equal(read, ink) for ink in learnt)
+    trained_on = [ink for part in (split.train, split.test) for ink in part.take(part.labels == index).inks]
+    assert any(np.array_equal(read, ink) for ink in trained_on)
     assert torch.equal(to_tensor(torch.from_numpy(read)[None]), to_tensor(torch.from_numpy(from_image(picture))[None]))
 
 
@@ -145,7 +145,7 @@ def test_a_damaged_tar_is_rejected_and_leaves_no_cache(folder: Path, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["k49", "kkanji"])
-def test_each_is_learnt_and_scored(folder: Path, tmp_path: Path, dataset: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_is_trained_on_and_scored(folder: Path, tmp_path: Path, dataset: str, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--dataset", dataset, "--data", str(folder), "--no-verify"]
     if dataset == "kkanji":  # with enough of a class to validate on
         official_files.write_tar(tmp_path / "kkanji" / "kkanji.tar", {"山": 110, "川": 60})
@@ -178,7 +178,7 @@ def test_list_says_what_there_is(folder: Path, capsys: pytest.CaptureFixture[str
         assert word in out
 
 
-def test_verify_names_each_file_and_refuses_another(folder: Path, small_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_names_each_file_and_rejects_another(folder: Path, small_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["data", "verify", "kkanji", "--data", str(folder)]) == 0
     assert capsys.readouterr().out == f"{folder / 'kkanji' / 'kkanji.tar'}\twhole; no sum is published\n"
     assert __main__.main(["data", "verify", "kmnist", "--data", str(small_folder)]) == 2

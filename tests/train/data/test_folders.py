@@ -1,4 +1,4 @@
-"""Pictures and corrections of one's own are learnt from."""
+"""The user's own pictures and corrections become training data."""
 
 from __future__ import annotations
 
@@ -107,5 +107,5 @@ def test_a_folder_trains_and_joins_a_named_dataset(folder: Path, corrections: Pa
     arguments = ["fit", "--data", str(small_folder), "--no-verify", *small, *extra, "--out", str(tmp_path / "joined")]
     assert __main__.main(arguments) == 0
     sources = load_card(tmp_path / "joined" / "kmnist.safetensors").training_data
-    assert "40 characters and 20 others of one's own" in sources
-    assert "1 characters and 1 others of one's own" in sources
+    assert "40 characters and 20 others of the user's own" in sources
+    assert "1 characters and 1 others of the user's own" in sources

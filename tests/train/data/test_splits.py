@@ -102,7 +102,7 @@ def test_files_that_are_not_kmnists(tmp_path: Path, images: tuple[int, ...], lab
 
 
 @pytest.mark.parametrize("name", ["t10k", "ablation", "official"])
-def test_no_image_is_learnt_from_and_judged_by(ten_thousand: Path, name: str) -> None:
+def test_no_image_is_in_two_parts(ten_thousand: Path, name: str) -> None:
     train, validation, test = _parts(open_split("kmnist", name, DataFolder(ten_thousand, verify=False)))
     assert not set(train) & set(validation)
     if name != "official":  # whose test images are in other files

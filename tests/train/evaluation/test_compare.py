@@ -1,4 +1,4 @@
-"""Weights files side by side: the test of who is better, the table, the picture."""
+"""Weights files are compared: the significance test, the table, the picture."""
 
 from __future__ import annotations
 

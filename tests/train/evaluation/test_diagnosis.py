@@ -24,7 +24,7 @@ def diagnosis() -> Diagnosis:
     return Diagnosis(KMNIST, Examples(np.zeros((5, 28, 28), np.uint8), labels), probabilities, probabilities, np.arange(5.0), 1.5)
 
 
-def test_confusion_and_class_figures(diagnosis: Diagnosis) -> None:
+def test_confusion_and_class_metrics(diagnosis: Diagnosis) -> None:
     assert diagnosis.confusion()[1, 0] == diagnosis.confusion()[0, 3] == 1
     assert diagnosis.confusion().sum() == 5
     assert {(is_, as_): n for is_, as_, n in diagnosis.confused(9)} == {(1, 0): 1, (0, 3): 1}
@@ -42,9 +42,9 @@ def test_reliability_bins_hold_all_answers(diagnosis: Diagnosis) -> None:
     assert gaps == pytest.approx(calibration_error(diagnosis.probabilities, diagnosis.examples.labels))
 
 
-def test_refusing_the_worst_first_makes_the_rest_better() -> None:
-    refused, accuracy = rejection_curve(np.array([0.1, 0.9, 0.8, 0.2]), np.array([False, True, True, False]))
-    assert refused.tolist() == [0, 0.25, 0.5, 0.75]
+def test_rejecting_the_worst_first_makes_the_rest_better() -> None:
+    rejected, accuracy = rejection_curve(np.array([0.1, 0.9, 0.8, 0.2]), np.array([False, True, True, False]))
+    assert rejected.tolist() == [0, 0.25, 0.5, 0.75]
     assert accuracy.tolist() == pytest.approx([0.5, 2 / 3, 1, 1])
 
 

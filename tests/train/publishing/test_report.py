@@ -73,7 +73,7 @@ def page(out: Path) -> str:
 def test_the_page_has_every_part_and_needs_no_other_file(page: str) -> None:
     seen = Page(page)
     assert seen.headings == SECTIONS
-    assert seen.pictures == 5, "curves, finder, confusion, reliability, refusal"
+    assert seen.pictures == 5, "curves, finder, confusion, reliability, rejection"
     assert [address for address in seen.addresses if not address.startswith(("data:image/png;base64,", "#"))] == []
     assert "@import" not in page
     assert "url(http" not in page

@@ -37,7 +37,7 @@ def test_what_is_no_finished_fit_is_rejected(
     assert said.count("\n") == 1
 
 
-def test_the_log_says_what_was_learnt_and_where(small_run: Path) -> None:
+def test_the_record_says_what_was_trained_and_where(small_run: Path) -> None:
     log = json.loads((small_run / "fit.json").read_text())
     assert (log["dataset"], log["protocol"], log["processes"]) == ("kmnist", "t10k", 1)
     assert log["parameters"] > 1000

@@ -1,4 +1,7 @@
-"""Makes the weights of kmnist_model: datasets, recipe, fit, report, export. Run it as `python -m train`."""
+"""Makes the weights of kmnist_model: datasets, recipe, fit, report, export.
+
+Run it as `python -m train`.
+"""
 
 import warnings
 

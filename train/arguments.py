@@ -110,7 +110,10 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
-    """The recipe of the arguments: ours or the tutorial's, then the TOML file's fields, then single ones. Raises `RecipeError`."""
+    """The recipe of the arguments: ours or the tutorial's, then the TOML file's fields, then single ones.
+
+    Raises `RecipeError`.
+    """
     recipe = TUTORIAL if arguments.tutorial else Recipe()
     if arguments.dataset != "kmnist":  # the mix is for KMNIST's ten characters
         recipe = recipe.changed({"mix": False})

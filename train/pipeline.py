@@ -25,7 +25,7 @@ LICENCE = "CC BY-SA 4.0"
 
 @dataclass(frozen=True)
 class FitRun:
-    """A finished run: the `weights` file it wrote, the same as a `recognizer` on the CPU, the `fit` and its `record`."""
+    """A finished run: its `weights` file, the same `recognizer` on the CPU, the `fit` and its `record`."""
 
     weights: Path
     recognizer: Recognizer
@@ -41,10 +41,11 @@ class FitRun:
 def run_fit(
     recipe: Recipe, task: Task, out: Path, *, init: str | Path | None = None, resume: bool = False, track: str | None = None
 ) -> FitRun | None:
-    """Fit by `recipe`, calibrate the network in memory, and write weights, recipe.toml, fit.json and the finder's curve to `out`.
+    """Fit by `recipe`, calibrate the network, and write the weights and the record of the run to `out`.
 
-    `init` names the weights whose body the fit starts from, `track` one of `tracking.TRACKERS`; `resume` continues from the checkpoint
-    in `out`. Under torchrun only the writing process returns a run; the others return None.
+    The files are the weights, recipe.toml, fit.json and, if the finder ran, its curve. `init` names the weights whose body the fit starts
+    from, `track` one of `tracking.TRACKERS`; `resume` continues from the checkpoint in `out`. Under torchrun only the writing process
+    returns a run; the others return None.
     """
     body = load_state(weights_path(init)) if init else None
     tracker = tracking.start(track, recipe, out) if track and distributed.is_writer() else None
@@ -69,7 +70,10 @@ def run_fit(
 
 
 def calibrated(result: FitResult, task: Task, training_data: list[str]) -> Recognizer:
-    """The fitted network as a recogniser on the CPU, with temperature, threshold and metrics of the validation kinds in its card."""
+    """The fitted network as a calibrated recogniser on the CPU.
+
+    Its card has temperature, threshold and metrics of the validation kinds of `task`.
+    """
     card = uncalibrated(result.recipe, task.split.alphabet, training_data, LICENCE)
     recognizer = Recognizer(card, result.network, torch.device("cpu"))
     found = calibrate(recognizer, task.kinds.values())

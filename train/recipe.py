@@ -1,4 +1,7 @@
-"""Every hyper-parameter of a fit, its default and why; `RECIPE.md` beside this file holds the measured effects."""
+"""Every hyper-parameter of a fit, its default and why.
+
+`RECIPE.md` beside this file holds the measured effects.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ def _known(what: str, known: tuple[str, ...], value: str) -> str:
 
 
 class Recipe(BaseModel):
-    """How weights are made; it is stored in their metadata. Raises `RecipeError` for an unknown field or an invalid value."""
+    """How weights are made; it is stored in their metadata.
+
+    Raises `RecipeError` for an unknown field or an invalid value.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -114,7 +120,10 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 def read_toml(path: Path, base: Recipe) -> Recipe:
-    """`base` with the fields of the TOML file at `path`; raises `RecipeError` if it cannot be read or sets an unknown field."""
+    """`base` with the fields of the TOML file at `path`.
+
+    Raises `RecipeError` if it cannot be read or sets an unknown field.
+    """
     try:
         return base.changed(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError) as error:
@@ -124,7 +133,10 @@ def read_toml(path: Path, base: Recipe) -> Recipe:
 
 
 def parse_setting(text: str) -> dict[str, Any]:
-    """`name=value` of the command line; the value is as in TOML, but words need no quotes and `none` means no value."""
+    """`name=value` of the command line.
+
+    The value is as in TOML, but words need no quotes and `none` means no value.
+    """
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise RecipeError(f"{text!r} sets no field: write name=value, as epochs=20.")

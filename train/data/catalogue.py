@@ -21,7 +21,7 @@ PAPER = "Clanuwat et al. 2018, Deep Learning for Classical Japanese Literature, 
 
 @dataclass(frozen=True)
 class File:
-    """One official file: its `name`, published `md5` (None if there is none), and download `urls`, the official host first."""
+    """One official file: `name`, published `md5` if there is one, and `urls`, the official host first."""
 
     name: str
     md5: str | None
@@ -30,7 +30,10 @@ class File:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: its `files` are in the folder `name` of the data folder; `about` describes it in a sentence."""
+    """One dataset: its `files` are in the folder `name` of the data folder.
+
+    `about` describes it in a sentence.
+    """
 
     name: str
     title: str
@@ -115,7 +118,10 @@ def find(name: str) -> Dataset:
 
 
 def have(dataset: Dataset, file: File, data: DataFolder) -> Path:
-    """The path of a dataset's file: downloaded if it is missing, its MD5 checked if `data.verify`. Raises `DataError`."""
+    """The path of a dataset's file: downloaded if it is missing, its MD5 checked if `data.verify`.
+
+    Raises `DataError`.
+    """
     path = dataset.folder(data) / file.name
     if not path.exists():
         return fetch(file.urls, path, file.md5)

@@ -13,7 +13,10 @@ DEFAULT_PATH = Path("data")
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The folder `path` of all datasets; with `verify`, files that do not have their published MD5 are rejected."""
+    """The folder `path` of all datasets.
+
+    With `verify`, files that do not have their published MD5 are rejected.
+    """
 
     path: Path
     verify: bool = True
@@ -24,9 +27,9 @@ class DataFolder:
 
 
 def data_folder(path: str | Path | None = None, verify: bool = True) -> DataFolder:
-    """The data folder at `path`, else at `KMNIST_DATA`, else `data/`; official files that are missing are downloaded to it.
+    """The data folder at `path`, else at `KMNIST_DATA`, else `data/`.
 
-    Raises `DataError` if `path` is given but is not a folder.
+    Missing official files are downloaded to it. Raises `DataError` if `path` is given but is not a folder.
     """
     folder = Path(path or os.environ.get("KMNIST_DATA") or DEFAULT_PATH)
     if path and not folder.is_dir():

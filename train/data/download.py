@@ -59,7 +59,10 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
 
 
 def _download(url: str, part: Path) -> None:
-    """Append the missing rest of `url` to `part`; raises `OSError` if the connection breaks before the end."""
+    """Append the missing rest of `url` to `part`.
+
+    Raises `OSError` if the connection breaks before the end.
+    """
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:

@@ -1,4 +1,7 @@
-"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character. Nothing is unpacked to disk or unpickled."""
+"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character.
+
+Nothing is unpacked to disk or unpickled.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ _MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/]+\.png$")
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an idx file of unsigned bytes, gzipped or not (the MNIST format, yann.lecun.com/exdb/mnist); raises `DataError` on anything else."""
+    """Read an idx file of unsigned bytes, gzipped or not (the MNIST format, yann.lecun.com/exdb/mnist).
+
+    Raises `DataError` on anything else.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read()
@@ -54,7 +60,10 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
-    """The arrays `names` of a NumPy .npz file; no pickled object is ever read. Raises `DataError` if the file or an array is missing or damaged."""
+    """The arrays `names` of a NumPy .npz file; no pickled object is ever read.
+
+    Raises `DataError` if the file or an array is missing or damaged.
+    """
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     try:
@@ -65,7 +74,10 @@ def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
 
 
 def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
-    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not, in the order of the file; raises `DataError` if it is damaged."""
+    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not.
+
+    Pictures come in the order of the file. Raises `DataError` if it is damaged.
+    """
     if _is_cut_off(path):
         raise DataError(f"{path.name} is cut off: get the rest of it, or all of it again.")
     try:

@@ -102,7 +102,10 @@ def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
 
 
 def open_folder(dataset: str) -> Split:
-    """`folder:PATH` as a dataset, classes in the order of their code points, split by `split_by_class`: one in ten to test, one in ten to validate."""
+    """`folder:PATH` as a dataset, classes in the order of their code points.
+
+    `split_by_class` takes one in ten images for the test and one in ten for validation.
+    """
     found = read_folder(dataset)
     codepoints = sorted({ord(character) for character, _ in found})
     alphabet = of_codepoints("folder", codepoints)
@@ -118,7 +121,10 @@ def open_folder(dataset: str) -> Split:
 
 
 def extra(dataset: str, alphabet: Alphabet) -> Examples:
-    """`folder:PATH` as examples for a dataset of `alphabet`; characters outside it have the label one past its last."""
+    """`folder:PATH` as examples for a dataset of `alphabet`.
+
+    Characters outside it have the label one past its last.
+    """
     found = read_folder(dataset)
     place = {entry.character: index for index, entry in enumerate(alphabet)}
     return Examples(

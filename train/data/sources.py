@@ -1,4 +1,4 @@
-"""Training data beside the dataset: modern handwriting, jittered KanjiVG strokes, and outliers that are not in the alphabet."""
+"""Training data beside the dataset: modern handwriting, jittered KanjiVG strokes, outliers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def training_pages() -> list[int]:
 
 
 def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
-    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with jitter; characters that KanjiVG lacks (ゝ) are left out."""
+    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with jitter.
+
+    Characters that KanjiVG lacks (ゝ) are left out.
+    """
     places = [index for index, entry in enumerate(alphabet) if strokes.has(entry.character)]
     inks = [
         strokes.to_ink(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))

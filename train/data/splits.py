@@ -53,7 +53,10 @@ def join(*parts: Examples) -> Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """A dataset by use: `train` to learn from, `validation` for model selection and calibration, `test` for the final evaluation alone."""
+    """A dataset in three parts.
+
+    `validation` is for model selection and calibration, `test` only for the final evaluation.
+    """
 
     name: str
     alphabet: Alphabet
@@ -64,7 +67,7 @@ class Split:
 
 
 def _images(data: DataFolder, part: str) -> Examples:
-    """A part of KMNIST ("train" or "t10k"), from its idx files or, where only those are there, from the NumPy ones."""
+    """A part of KMNIST ("train" or "t10k"), from its idx files, or the NumPy files if only those exist."""
     dataset = catalogue.find("kmnist")
     names = [file.name for file in dataset.files if file.name.startswith(part)]
     numpy_files = [file for file in KMNIST_NPZ if f"-{'test' if part == 't10k' else part}-" in file.name]
@@ -83,7 +86,10 @@ def _checked(images: NDArray, labels: NDArray, alphabet: Alphabet, otherwise: st
 
 
 def kmnist_official(data: DataFolder) -> Split:
-    """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for validation."""
+    """The official 60,000 / 10,000.
+
+    The last 2,500 of the training images, in a seeded order, are for validation.
+    """
     train, validation = _set_aside(_images(data, "train"))
     return Split("official", KMNIST, train, validation, _images(data, "t10k"))
 
@@ -96,7 +102,10 @@ def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
 
 
 def kmnist_t10k(data: DataFolder) -> Split:
-    """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for validation, the last 2,000 to test on."""
+    """The 10,000 official test images alone, permuted with seed 0.
+
+    The first 7,500 are for training, 500 for validation, the last 2,000 for the test.
+    """
     images = _images(data, "t10k")
     order = np.random.default_rng(0).permutation(len(images))
     train, validation = round(len(images) * 0.75), round(len(images) * 0.8)
@@ -111,7 +120,10 @@ def _take(examples: Examples, parts: Sequence[Labels]) -> tuple[Examples, Exampl
 
 
 def kmnist_ablation(data: DataFolder) -> Split:
-    """The 8,000 training and validation images of `t10k` for comparing recipes: 6,000 to learn from, 2,000 for validation, no test images."""
+    """The 8,000 training and validation images of `t10k`, for comparing recipes.
+
+    6,000 are for training, 2,000 for validation, none for the test.
+    """
     whole = kmnist_t10k(data)
     images = join(whole.train, whole.validation)
     kept = round(len(images) * 0.75)
@@ -119,7 +131,10 @@ def kmnist_ablation(data: DataFolder) -> Split:
 
 
 def k49_official(data: DataFolder) -> Split:
-    """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for validation."""
+    """Kuzushiji-49's own training and test images.
+
+    One in 24 of the training images, in a seeded order, is for validation.
+    """
     dataset = catalogue.find("k49")
     arrays = [read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in dataset.files]
     train, test = (_checked(arrays[at], arrays[at + 1], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))

@@ -29,7 +29,10 @@ def _folder() -> Path:
 
 @cache
 def load(character: str) -> tuple[Stroke, ...]:
-    """The strokes of `character` in writing order, from the package `kanjivg` (KanjiVG project, CC BY-SA 3.0); raises `KeyError` if it has none."""
+    """The strokes of `character` in writing order; raises `KeyError` if KanjiVG has none.
+
+    They are from the package `kanjivg` (KanjiVG project, CC BY-SA 3.0).
+    """
     path = _folder() / f"{ord(character):05x}.svg"
     if not path.exists():
         raise KeyError(f"KanjiVG has no strokes for {character!r}: choose another character.")

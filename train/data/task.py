@@ -39,9 +39,10 @@ def open_task(dataset: str, protocol: str | None, data: DataFolder, recipe: Reci
 
 
 def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = (), dataset: str | None = None) -> Task:
-    """The task of learning `split`, with the sources in `data` if the recipe mixes them in, and the `extra` ones, each as `folder:PATH`.
+    """The task of learning `split`, with the added sources of the recipe.
 
-    `dataset` is the name for the run record, by default that of the split's alphabet.
+    With `recipe.mix` those in `data` are mixed in, and always the `extra` ones, each as `folder:PATH`. `dataset` is the name for the run
+    record, by default that of the split's alphabet.
     """
     kinds: dict[str, Examples] = {split.alphabet.name: split.validation}
     other_kinds: dict[str, Examples] = {}

@@ -31,7 +31,10 @@ class Calibration:
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The temperature that maximises the likelihood of `labels` (N,) given `logits` (N, classes) (Guo et al. 2017, arXiv:1706.04599)."""
+    """The temperature that maximises the likelihood of `labels` (N,) given `logits` (N, classes).
+
+    See Guo et al. 2017, arXiv:1706.04599.
+    """
     found = minimize_scalar(lambda log_temperature: _loss(logits, labels, np.exp(log_temperature)), bounds=(-3, 3), method="bounded")
     return float(np.exp(found.x))
 
@@ -65,7 +68,10 @@ def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], l
 
 
 def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = BINS) -> float:
-    """The expected calibration error, 0..1: the mean gap of confidence and accuracy over `bins` equal bins of confidence, weighted by their share."""
+    """The expected calibration error, 0..1.
+
+    It is the gap of confidence and accuracy, averaged over `bins` equal bins of confidence by their share.
+    """
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(right[place == n].mean() - confidence[place == n].mean()) * (place == n).mean() for n in np.unique(place)]

@@ -1,4 +1,4 @@
-"""Compares weights files on the same test split: accuracy, calibration, latency, size, and a test of each pair."""
+"""Compares weights files on the same test split, each alone and in pairs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from train.evaluation.evaluate import latency, macro_accuracy
 
 @dataclass(frozen=True)
 class Contender:
-    """One weights file on the test images: fractions, ms for one ink (median), size in bytes, and which images it read `right` (N,)."""
+    """One weights file on the test images.
+
+    Accuracies and ECE are fractions, `milliseconds` the median for one ink, `size` in bytes, `right` (N,) which images it read.
+    """
 
     name: str
     accuracy: float
@@ -37,7 +40,10 @@ class Contender:
 
 
 def measure(paths: Sequence[Path], split: Split) -> list[Contender]:
-    """Measure each weights file on the test images of `split`; raises `DataError` if one has another alphabet."""
+    """Measure each weights file on the test images of `split`.
+
+    Raises `DataError` if one has another alphabet.
+    """
     found = []
     for path, name in zip(paths, _names(paths), strict=True):
         recognizer = Recognizer.load(path, "cpu")
@@ -69,7 +75,10 @@ def _measure(recognizer: Recognizer, path: Path, name: str, examples: Examples) 
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """How many only the first reads right, how many only the second, and the p-value of the exact test (McNemar 1947)."""
+    """The exact test of McNemar (1947).
+
+    Returns how many only the first reads right, how many only the second, and the p-value.
+    """
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     both = only_first + only_second
     return only_first, only_second, float(binomtest(only_first, both).pvalue) if both else 1.0

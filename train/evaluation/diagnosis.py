@@ -98,7 +98,7 @@ def diagnose(recognizer: Recognizer, examples: Examples) -> Diagnosis:
 
 @dataclass(frozen=True)
 class Bin:
-    """The answers in one of `BINS` equal bins of confidence: their mean `confidence` and `accuracy`, and their `count`."""
+    """One of `BINS` equal bins of confidence: mean `confidence`, `accuracy` and `count` of its answers."""
 
     confidence: float
     accuracy: float
@@ -106,7 +106,10 @@ class Bin:
 
 
 def reliability(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> list[Bin]:
-    """The bins that are not empty, by rising confidence, for the reliability diagram of Guo et al. 2017 (arXiv:1706.04599)."""
+    """The bins that are not empty, by rising confidence.
+
+    They make the reliability diagram of Guo et al. 2017, arXiv:1706.04599.
+    """
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     masks = [place == n for n in np.unique(place)]
@@ -114,7 +117,10 @@ def reliability(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -
 
 
 def rejection_curve(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share rejected and the accuracy of the rest, (N,) each, if the answers of the lowest `scores` are rejected first."""
+    """The share rejected and the accuracy of the rest, (N,) each.
+
+    The answers of the lowest `scores` are rejected first.
+    """
     order = np.argsort(-scores, kind="stable")
     kept = np.arange(1, len(order) + 1)
     accuracy = np.cumsum(right[order]) / kept

@@ -99,7 +99,7 @@ def _rejected_share(recognizer: Recognizer, inks: NDArray[np.uint8]) -> float:
 
 
 def _rejection(recognizer: Recognizer, kept: dict[str, NDArray[np.float64]], rejected: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
-    """The shares that the threshold keeps and rejects, and would reject if it were set to keep `_KEPT` of all characters."""
+    """The shares that the threshold keeps and rejects, and rejects if it keeps `_KEPT` of all characters."""
     threshold = recognizer.card.threshold
     strict = float(np.quantile(np.concatenate(list(kept.values())), 1 - _KEPT))
     return {

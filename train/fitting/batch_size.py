@@ -23,7 +23,7 @@ _SMOOTH = 0.9
 
 @dataclass(frozen=True)
 class Trial:
-    """One batch size: its `rate`, the raw `losses` of its steps (empty if memory ran out), and whether it `learns`."""
+    """One batch size: `rate`, raw `losses` (empty if memory ran out), and whether it `learns`."""
 
     size: int
     rate: float
@@ -41,10 +41,10 @@ class Trial:
 
 
 def find_batch_size(recipe: Recipe, train: Callable[[Recipe, int], list[float]], samples: int, most: int = MAX_SIZE) -> list[Trial]:
-    """Try 512, or the largest half of it that `most` examples fill, and halve until one learns; the last trial is the pick.
+    """Halve the batch size from 512, or what `most` examples fill, until one learns.
 
-    `train(recipe, steps)` trains that many steps at the recipe's rate and size and returns the raw losses. Each size sees the same
-    number of `samples`; the rate, the recipe's own for its own size, is scaled with the size (Goyal et al. 2017,
+    The last trial is the pick. `train(recipe, steps)` trains that many steps at the recipe's rate and size and returns the raw losses.
+    Each size sees the same number of `samples`; the rate, the recipe's own for its own size, is scaled with the size (Goyal et al. 2017,
     arXiv:1706.02677). A size learns if its smoothed loss ends at least a tenth below its start.
     """
     trials: list[Trial] = []

@@ -53,12 +53,18 @@ class Autocast(Callback):
         self.close()
 
     def close(self) -> None:
-        """Leave the autocast of the current batch; needed after an exception, which fastai reports to no callback."""
+        """Leave the autocast of the current batch.
+
+        Needed after an exception, which fastai reports to no callback.
+        """
         self._stack.close()
 
 
 class Average(Callback):
-    """Keep an exponential moving average of the weights; it is what is validated, and the result of the fit."""
+    """Keep an exponential moving average of the weights.
+
+    It is what is validated, and the result of the fit.
+    """
 
     order = 55
     run_valid = True

@@ -1,7 +1,7 @@
-"""Several processes that train one network, started by torchrun: torch's DistributedDataParallel, gloo between CPUs, NCCL between GPUs.
+"""Training in several processes, started by torchrun, with torch's DistributedDataParallel.
 
-fastai's own distributed mode is for CUDA only, so a callback adds torch's to its learner. Each process takes its share of every
-batch, rank 0 alone writes, and losses and metrics are over all of them.
+CPUs communicate by gloo, GPUs by NCCL. fastai's own distributed mode is for CUDA only, so a callback adds torch's to its learner. Each
+process takes its share of every batch, rank 0 alone writes, and losses and metrics are over all of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def device() -> torch.device:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Join the process group that torchrun has started, for the length of the block; does nothing without torchrun."""
+    """Join the process group that torchrun has started, for the length of the block.
+
+    Does nothing without torchrun.
+    """
     if asked() < 2:
         yield
         return
@@ -89,7 +92,7 @@ def gathered(value: Any) -> list[Any]:
 
 
 class Parallel(Callback):
-    """Let the forward pass of each training batch go through DistributedDataParallel, which averages the gradients.
+    """Run the forward pass of training batches through DistributedDataParallel.
 
     At any other time the learner's model is the bare network. The recorded loss is the mean over the processes, so that all of them take
     the same decisions, and validation metrics are over all their images.

@@ -21,9 +21,10 @@ FINDER_STEPS = 100
 
 @dataclass(frozen=True)
 class FinderResult:
-    """A run of the learning-rate finder: `rates`, smoothed `losses`, `raw` losses, and fastai's `suggestions` by name.
+    """The result of the learning-rate finder.
 
-    The suggestion `minimum` is a tenth of the rate at the lowest smoothed loss.
+    It has `rates`, smoothed `losses`, `raw` losses, and fastai's `suggestions` by name. The suggestion `minimum` is a tenth of the rate
+    at the lowest smoothed loss.
     """
 
     rates: list[float]
@@ -55,7 +56,10 @@ class _RawLosses(Callback):
 
 
 def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderResult:
-    """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps; the learner's weights are as before when it returns."""
+    """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps.
+
+    The learner's weights are as before when it returns.
+    """
     seed_everything(seed)
     rules = (minimum, steep, valley, slide)
     raw = _RawLosses()
@@ -73,7 +77,10 @@ def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderR
 
 
 def train_steps(learner: Learner, recipe: Recipe, steps: int) -> list[float]:
-    """Train `steps` steps at the recipe's rate, held constant, and return their raw losses; for trials only."""
+    """Train `steps` steps at the recipe's rate, held constant, and return their raw losses.
+
+    For trials only.
+    """
     raw = _RawLosses()
     seed_everything(recipe.seed)
     epochs = -(-steps // len(learner.dls.train))

@@ -47,11 +47,11 @@ def fit(
     resume: bool = False,
     track: Sequence[Callback] = (),
 ) -> FitResult:
-    """Train by `recipe` and keep the weights of the last epoch; on one machine a seed gives the same weights again.
+    """Train by `recipe` and keep the weights of the last epoch.
 
-    With a `folder` each epoch writes a checkpoint there, from which `resume` continues. The first Ctrl-C ends the fit after the epoch and
-    keeps the best one by validation loss (torchrun waits 30 s for that, or its --shutdown-timeout). If memory runs out, the batch is halved
-    and the fit starts again. `track` are more callbacks.
+    On one machine a seed gives the same weights again. With a `folder` each epoch writes a checkpoint there, from which `resume`
+    continues. The first Ctrl-C ends the fit after the epoch and keeps the best one by validation loss (torchrun waits 30 s for that, or
+    its --shutdown-timeout). If memory runs out, the batch is halved and the fit starts again. `track` are more callbacks.
     """
     while True:
         try:

@@ -58,7 +58,10 @@ class InkLoader(DataLoader):
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's global generators; torch's differently in each process, so that augmentations differ."""
+    """Seed Python's, NumPy's and torch's global generators.
+
+    Torch's seed differs between processes, so that augmentations differ.
+    """
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed + _RANK_SEED_STEP * distributed.rank())
@@ -80,10 +83,11 @@ def _has_bf16(device: torch.device) -> bool:
 
 
 def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None, init: dict[str, torch.Tensor] | None = None) -> Learner:
-    """A fastai `Learner` of the recipe's network over `split`, with one output for each character and one for `outliers`.
+    """A fastai `Learner` of the recipe's network over `split`.
 
-    `init` is the state of another network of the same architecture, whose body this one starts from; its head stays fresh.
-    Raises `ValueError` if the bodies differ, or the batch does not fit the examples or the processes.
+    The network has one output for each character and one for `outliers`. `init` is the state of another network of the same architecture,
+    whose body this one starts from; its head stays fresh. Raises `ValueError` if the bodies differ, or the batch does not fit the
+    examples or the processes.
     """
     if len(split.train) < recipe.batch_size:
         raise ValueError(f"{len(split.train)} examples do not fill a batch of {recipe.batch_size}: give a smaller --batch-size.")

@@ -1,4 +1,7 @@
-"""Atomic checkpoints after each epoch, from which a killed fit resumes exactly; Ctrl-C waits for the end of the epoch."""
+"""Atomic checkpoints after each epoch, from which a killed fit resumes exactly.
+
+Ctrl-C waits for the end of the epoch.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +63,10 @@ def _plain(hypers: dict[str, Any]) -> dict[str, Any]:
 
 
 class Checkpoint(Callback):
-    """Write `folder`/checkpoint.pt after each epoch, with the weights of the last epoch and of the best by validation loss.
+    """Write `folder`/checkpoint.pt after each epoch.
 
-    `stop_soon` ends the fit after the epoch. `identity` describes the fit: only an identical one resumes. `notes` are stored as well.
+    It holds the weights of the last epoch and of the best one by validation loss. `stop_soon` ends the fit after the epoch. `identity`
+    describes the fit: only an identical one resumes. `notes` are stored as well.
     """
 
     order = 70  # after every other change of the epoch
@@ -145,7 +149,10 @@ class Checkpoint(Callback):
 
 
 def load(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint in `folder`, None if there is none; raises `CheckpointError` if it is damaged or has another `identity`."""
+    """The checkpoint in `folder`, None if there is none.
+
+    Raises `CheckpointError` if it is damaged or has another `identity`.
+    """
     path = folder / FILE
     if not path.exists():
         return None

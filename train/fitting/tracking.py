@@ -1,4 +1,4 @@
-"""Experiment tracking with Weights & Biases or TensorBoard: fastai's callbacks, and the results that they do not log."""
+"""Experiment tracking with Weights & Biases or TensorBoard, beyond what fastai's callbacks log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ class Tracker(Protocol):
     callbacks: list[Callback]
 
     def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
-        """Log the finder's curve, validation metrics, `test_metrics` (of `evaluate`; empty without a test split), confusion matrix, sample predictions and the weights, and close the run."""
+        """Log the results of the fit and the weights, and close the run.
+
+        The results are the finder's curve, validation metrics, `test_metrics` (of `evaluate`; empty without a test split), the confusion
+        matrix and sample predictions.
+        """
 
 
 def start(name: str, recipe: Recipe, out: Path) -> Tracker:

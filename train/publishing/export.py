@@ -21,10 +21,10 @@ _MAX_BYTES = 5_000_000
 
 
 def release(path: Path, name: str, metrics: dict[str, Any], examples: Examples, folder: Path = WEIGHTS) -> Release:
-    """Copy a weights file to `folder` under `name`, with its test `metrics` in the metadata, once it answers all `examples` as before.
+    """Copy a weights file to `folder` under `name`, with its test `metrics`, if the copy answers the same.
 
-    The copy is in float16 if that changes no answer, neither a character nor a verdict. Raises `DataError`, and leaves a released file as
-    it is, if the copy is over 5 MB or answers differently in float32 too.
+    `examples` are the images that must be answered as before. The copy is in float16 if that changes no answer, neither a character nor a
+    verdict. Raises `DataError`, and leaves a released file as it is, if the copy is over 5 MB or answers differently in float32 too.
     """
     card, network = weights_file.load(path)
     target = folder / f"{name}.safetensors"
@@ -47,7 +47,10 @@ def release(path: Path, name: str, metrics: dict[str, Any], examples: Examples, 
 
 @dataclass(frozen=True)
 class Release:
-    """A released weights file at `path`, in float16 if `half`: `n` images are answered as before, with logits that differ by at most `difference`."""
+    """A released weights file at `path`, in float16 if `half`.
+
+    It answers `n` images as before, with logits that differ by at most `difference`.
+    """
 
     path: Path
     half: bool

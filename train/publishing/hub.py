@@ -1,4 +1,7 @@
-"""Weights, card and report on the Hugging Face Hub, by huggingface_hub; HF_ENDPOINT and HF_TOKEN are its own settings."""
+"""Weights, card and report on the Hugging Face Hub, by huggingface_hub.
+
+HF_ENDPOINT and HF_TOKEN are its own settings.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ def check_token() -> None:
 
 
 def push(repository: str, files: Sequence[Path]) -> str:
-    """Upload `files` in one commit to the model `repository` ("owner/name"), created if it does not exist; returns the commit's address.
+    """Upload `files` in one commit to the model `repository` ("owner/name"); returns the commit's address.
 
-    Raises `HubError`.
+    The repository is created if it does not exist. Raises `HubError`.
     """
     check_token()
     api = HfApi()

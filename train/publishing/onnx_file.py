@@ -36,7 +36,10 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class Parity:
-    """How an ONNX file at `path` answers `n` images beside the weights it was made from: `same` of the likeliest characters, logits that differ by at most `difference`."""
+    """How an ONNX file at `path` answers `n` images, compared with its weights.
+
+    `same` of the best characters are equal, and logits differ by at most `difference`.
+    """
 
     path: Path
     n: int
@@ -48,9 +51,9 @@ class Parity:
 
 
 def write(weights: Path, path: Path, examples: Examples) -> Parity:
-    """Write the network of the `weights` file as ONNX to `path`, with any batch size, its card in the metadata, and check it on `examples`.
+    """Write the network of the `weights` file as ONNX to `path`, and check it on `examples`.
 
-    Raises `DataError`, and leaves no file, where an answer differs.
+    The batch size is free, and the card is in the metadata. Raises `DataError`, and leaves no file, if an answer differs.
     """
     card, network = weights_file.load(weights)
     batch = torch.export.Dim("batch", min=1)
@@ -104,7 +107,7 @@ def session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
 
 
 def logits(run: onnxruntime.InferenceSession, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, brought to the input by what the file's own metadata says."""
+    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, normalised by the file's metadata."""
     values = run.get_modelmeta().custom_metadata_map
     x = to_tensor(torch.from_numpy(inks), float(values["mean"]), float(values["std"])).numpy()
     rows = [run.run([_OUTPUT], {_INPUT: x[start : start + _BATCH]})[0] for start in range(0, len(x), _BATCH)]

@@ -1,4 +1,7 @@
-"""The plots of the report, by matplotlib; lines and marks differ in shape as well as in colour (Okabe and Ito's), for print."""
+"""The plots of the report, by matplotlib.
+
+Lines and marks differ in shape as well as in colour (Okabe and Ito's), for print.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,10 @@ def fit_curves(steps: dict[str, list[float]], epochs: Sequence[dict[str, float]]
 
 
 def confusion(diagnosis: Diagnosis) -> str:
-    """The confusion matrix with its counts, as an SVG element; errors are framed, so that they show without colour."""
+    """The confusion matrix with its counts, as an SVG element.
+
+    Errors are framed, so that they show without colour.
+    """
     counts, names = diagnosis.confusion(), [f"{entry.character} {entry.romaji}".strip() for entry in diagnosis.alphabet]
     side = 1.8 + 0.42 * len(names)
     with _figure(size=(side, side)) as (figure, (axes,)):
@@ -160,7 +166,10 @@ def calibration(diagnosis: Diagnosis) -> str:
 
 
 def rejection(diagnosis: Diagnosis) -> str:
-    """Accuracy of the kept answers against the share rejected, by either score, as an SVG element; the mark is the threshold in use."""
+    """Accuracy of the kept answers against the share rejected, by either score, as an SVG element.
+
+    The mark is the threshold in use.
+    """
     with _figure(size=(7, 3.2)) as (figure, (axes,)):
         for label, scores, colour, style in (
             ("lowest confidence first", diagnosis.confidence, BLUE, "-"),

@@ -28,10 +28,11 @@ _MAX_MISTAKES = 24
 
 
 def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pictures: bool = True) -> tuple[Path, Path]:
-    """Measure the weights at `path`, on the test images of `split`, and write report.html and model_card.md to `out`; returns both paths.
+    """Measure the weights at `path` on the test images of `split`, and report the results.
 
-    `fit` is the record of their fit. `pictures=False` leaves out the dataset's images, for a page that may be public when the dataset
-    may not. Raises `DataError` if `split` has no test images for the weights.
+    Writes report.html and model_card.md to `out` and returns both paths. `fit` is the record of their fit. `pictures=False` leaves out
+    the dataset's images, for a page that may be public when the dataset may not. Raises `DataError` if `split` has no test images for the
+    weights.
     """
     card, network = weights_file.load(path)
     recognizer = Recognizer(card, network, torch.device("cpu"))

@@ -26,9 +26,10 @@ FINDER = "finder.json"  # of python -m train find-lr
 
 @dataclass(frozen=True)
 class FitLog:
-    """One fit: its `recipe`, the `dataset` and `protocol`, the weights it `began` from, `seconds` (with the finder's) and validation `metrics`.
+    """The record of one fit.
 
-    `epochs` and `steps` are those of `FitResult`, `finder` the result of the learning-rate finder; then the number of `parameters` and
+    `seconds` is the duration with the finder, `metrics` are those of the validation, `began` names the weights it started from. `epochs`
+    and `steps` are those of `FitResult`, `finder` the result of the learning-rate finder; then the number of `parameters` and
     `processes`, and the date, machine and versions.
     """
 
@@ -90,13 +91,16 @@ def read(folder: Path) -> FitLog:
 
 
 def of_weights(path: Path) -> FitLog:
-    """The record of a fit as far as the weights file at `path` holds it, for weights without the folder of their run."""
+    """The record in the metadata of the weights file at `path`, for weights without their run's folder."""
     card = load_card(path)
     return FitLog(card.recipe, float(card.metrics.get("fit_seconds", 0)), card.metrics, [], dataset=card.alphabet.name)
 
 
 def finder(folder: Path) -> FinderResult | None:
-    """The result of `python -m train find-lr` in `folder`, None if there is none. Raises `DataError` if it is damaged."""
+    """The result of `python -m train find-lr` in `folder`, None if there is none.
+
+    Raises `DataError` if it is damaged.
+    """
     path = folder / FINDER
     try:
         return FinderResult(**json.loads(path.read_text("utf-8"))) if path.exists() else None

@@ -50,6 +50,12 @@ def test_jitter_does_not_touch_the_strokes_it_was_given() -> None:
     assert all(np.array_equal(one, two) for one, two in zip(before, strokes.load("す"), strict=True))
 
 
+@pytest.mark.parametrize("character", ["お", "る"])
+def test_an_ink_of_strokes_is_drawn_as_a_visitors(character: str) -> None:
+    points = [stroke.tolist() for stroke in strokes.load(character)]
+    assert np.array_equal(strokes.to_ink(strokes.load(character)), from_strokes(points))
+
+
 def test_scribbles_draw_something_and_differ() -> None:
     rng = np.random.default_rng(0)
     inks = [from_strokes(strokes.scribble(rng)) for _ in range(100)]

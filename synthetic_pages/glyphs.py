@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kmnist_model import KMNIST, from_strokes
+from kmnist_model import KMNIST
 from kmnist_model.alphabet import Alphabet
 from synthetic_pages.maker import Glyph, Source
 from train.data import sources, strokes
+from train.data.data_folder import DataFolder
 from train.data.splits import Examples, open_split
 
 UNKNOWN = "〓"
@@ -30,14 +31,16 @@ def from_examples(characters: Examples, strangers: Examples | None = None, alpha
 
 def held_out(folder: Path) -> Source:
     """KMNIST's held-out images, and other kana of the held-out pages of modern handwriting."""
-    split = open_split("kmnist", "t10k", folder)
-    return from_examples(split.held_out, sources.modern(folder, KMNIST, sources.HELD_OUT_PAGES).outliers)
+    data = DataFolder(folder)
+    split = open_split("kmnist", "t10k", data)
+    return from_examples(split.test, sources.modern(data, KMNIST, sources.TEST_PAGES).outliers)
 
 
 def validation(folder: Path) -> Source:
     """The same from validation data: what choices are made on."""
-    split = open_split("kmnist", "t10k", folder)
-    return from_examples(split.validation, sources.modern(folder, KMNIST, sources.VALIDATION_PAGES).outliers)
+    data = DataFolder(folder)
+    split = open_split("kmnist", "t10k", data)
+    return from_examples(split.validation, sources.modern(data, KMNIST, sources.VALIDATION_PAGES).outliers)
 
 
 def drawn() -> Source:
@@ -45,6 +48,6 @@ def drawn() -> Source:
 
     def source(rng: np.random.Generator) -> Glyph:
         character = str(rng.choice(list(KMNIST.characters)))
-        return character, from_strokes(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.0)))
+        return character, strokes.to_ink(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.0)))
 
     return source

@@ -2,204 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import NoReturn
 
 from kmnist_model.errors import KmnistError
-from kmnist_model.recognizer import Recognizer, weights_path
-from kmnist_model.weights_file import load_card, load_state
-from train.arguments import parser, recipe_of
-from train.data import catalogue, contact_sheets, folders
-from train.data.download import DataError, fetch
-from train.data.splits import KANJI_CACHE, Split, data_folder
-from train.data.task import Task, open_dataset, prepare
-from train.evaluation import compare
-from train.evaluation.evaluate import evaluate
-from train.fitting import batch_size, distributed, tracking
-from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
-from train.fitting.fit import fit
-from train.fitting.learner import make_learner
-from train.publishing import export, hub, model_card, plots, report, run_record
-from train.recipe import Recipe
-
-
-def _data(arguments: argparse.Namespace) -> None:
-    folder = data_folder(arguments.data)
-    if arguments.action == "show":
-        split = open_dataset(arguments.name, None, folder, not arguments.no_verify)
-        paths = contact_sheets.contact_sheets(split, arguments.out)
-        print(f"{len(paths)} sheets\t{arguments.out}")
-        return
-    datasets = list(catalogue.DATASETS.values()) if arguments.action == "list" else [catalogue.find(arguments.name)]
-    for dataset in datasets:
-        if arguments.action == "list":
-            here = [file.name for file in dataset.files if (dataset.folder(folder) / file.name).exists()]
-            cached = dataset.name == "kkanji" and (dataset.folder(folder) / KANJI_CACHE).exists()
-            state = "here, at 28x28" if cached else f"{len(here)} of {len(dataset.files)} files here"
-            print(f"{dataset.name}\t{dataset.title}: {dataset.about}; {dataset.classes:,} classes; scored by {dataset.score}; {state}")
-            continue
-        for file in dataset.files:
-            path = dataset.folder(folder) / file.name
-            if arguments.action == "fetch" and not path.exists():
-                fetch(file.urls, path, file.md5)
-            _verify(path, file.md5)
-    if arguments.action == "list":
-        print(f"All three: {catalogue.CITATION}. {catalogue.PAPER}.")
-
-
-def _verify(path: Path, md5: str | None) -> None:
-    if not path.exists():
-        print(f"{path}\tmissing")
-        return
-    if md5:
-        catalogue.check(path, md5)
-    print(f"{path}\t{'official' if md5 else 'whole; no sum is published'}")
-
-
-def _task(arguments: argparse.Namespace, recipe: Recipe) -> Task:
-    folder = data_folder(arguments.data)
-    split = open_dataset(arguments.dataset, arguments.protocol, folder, not arguments.no_verify)
-    return prepare(split, folder, recipe, arguments.extra)
-
-
-def _init(arguments: argparse.Namespace) -> dict | None:
-    return load_state(weights_path(arguments.init)) if arguments.init else None
-
-
-def _fit(arguments: argparse.Namespace) -> None:
-    recipe = recipe_of(arguments)
-    with distributed.writer_first():
-        task = _task(arguments, recipe)
-    tracker = tracking.start(arguments.track, recipe, arguments.out) if arguments.track and distributed.is_writer() else None
-    callbacks = tracker.callbacks if tracker else ()
-    fitted = fit(recipe, task.split, task.outliers, _init(arguments), arguments.out, arguments.resume, callbacks)
-    if not distributed.is_writer():
-        return
-    if arguments.init:
-        task.added.append(f"body pretrained on {load_card(weights_path(arguments.init)).alphabet.name}")
-    path = arguments.out / f"{task.split.alphabet.name}.safetensors"
-    card = export.write(path, fitted, task)
-    if fitted.found:
-        plots.save_finder_curve(fitted.found, arguments.out / "finder.png")
-    if tracker:
-        folder, anything = data_folder(arguments.data), len(task.split.held_out)
-        held_out = evaluate(Recognizer.load(path, "cpu"), task.split, folder) if anything else {}
-        tracker.finish(fitted, card, task.split, path, held_out)
-    (arguments.out / "recipe.toml").write_text(fitted.recipe.to_toml(), "utf-8")
-    run_record.describe(fitted, card, arguments.dataset, task.split.name, arguments.init or "").write(arguments.out)
-    if fitted.stopped:
-        print(f"Stopped: these are the weights of epoch {fitted.kept}, the best so far; go on with --resume.", file=sys.stderr)
-    print(path)
-    for name, values in card.metrics["validation"].items():
-        print("\t".join([name, *(f"{figure} {value:.4g}" for figure, value in values.items())]))
-
-
-def _find_rate(arguments: argparse.Namespace) -> None:
-    recipe = recipe_of(arguments)
-    task, picks = _task(arguments, recipe), []
-    for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
-        found = find_rate(make_learner(replace(recipe, seed=seed), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
-        picks.append(found.suggestions["minimum"])
-        if arguments.seeds > 1:
-            print(f"seed {seed}\t{picks[-1]:.3g}")
-    if arguments.seeds > 1:
-        print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
-    plots.save_finder_curve(found, arguments.out / "finder.png")
-    (arguments.out / run_record.FINDER).write_text(json.dumps(asdict(found)) + "\n", "utf-8")
-    print("\n".join(f"{name}\t{rate:.3g}" for name, rate in found.suggestions.items()))
-    print(f"curve\t{arguments.out / 'finder.png'}")
-
-
-def _find_batch_size(arguments: argparse.Namespace) -> None:
-    recipe = recipe_of(arguments)
-    task = _task(arguments, recipe)
-
-    def train(trial: Recipe, steps: int) -> list[float]:
-        return train_steps(make_learner(trial, task.split, task.outliers, _init(arguments)), trial, steps)
-
-    trials = batch_size.find_batch_size(recipe, train, arguments.samples, len(task.split.train))
-    batch_size.save_picture(trials, arguments.out / "batch_size.png")
-    print(batch_size.table(trials))
-    print(f"picture\t{arguments.out / 'batch_size.png'}")
-    print(f"pick\t{trials[-1].size}" if trials[-1].learns else "pick\tnone: give more --samples, or another rate")
-
-
-def _split(arguments: argparse.Namespace) -> Split:
-    return open_dataset(arguments.dataset, arguments.protocol, data_folder(arguments.data), not arguments.no_verify)
-
-
-def _evaluate(arguments: argparse.Namespace) -> None:
-    recognizer = Recognizer.load(weights_path(arguments.weights))
-    measured = evaluate(recognizer, _split(arguments), data_folder(arguments.data))
-    if arguments.json:
-        print(json.dumps(measured))
-    else:
-        print("\n".join(f"{what}\t{n}\t{value}" for what, n, value in model_card.rows(recognizer.alphabet.name, measured)))
-
-
-def _export(arguments: argparse.Namespace) -> None:
-    if arguments.push:
-        hub.check_token()  # before minutes of measuring
-    path, split, data = weights_path(arguments.weights), _split(arguments), data_folder(arguments.data)
-    measured = evaluate(Recognizer.load(path), split, data)
-    shipped = export.ship(path, arguments.name, measured, split.held_out, arguments.out)
-    print(shipped)
-    card = shipped.path.with_suffix(".md")
-    card.write_text(model_card.model_card(arguments.name, load_card(shipped.path), measured), "utf-8")
-    files = [shipped.path]
-    if arguments.onnx:
-        from train.publishing import onnx_file  # 2 s, and only for those who ask
-
-        print(onnx_file.write(shipped.path, arguments.onnx, split.held_out))
-        files.append(arguments.onnx)
-    if arguments.push:
-        with tempfile.TemporaryDirectory() as folder:
-            fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
-            public = not folders.is_folder(arguments.dataset)  # pictures of one's own stay at home
-            files += report.write(fit, shipped.path, split, data, Path(folder), public)
-            print(hub.push(arguments.push, files))
-
-
-def _report(arguments: argparse.Namespace) -> None:
-    run = Path(arguments.run)
-    path = run_record.weights(run) if run.is_dir() else weights_path(arguments.run)
-    fit = run_record.read(run) if run.is_dir() else run_record.of_weights(path)
-    if arguments.finder:
-        fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
-    arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
-    for made in report.write(
-        fit, path, _split(arguments), data_folder(arguments.data), arguments.out or path.parent, not arguments.no_pictures
-    ):
-        print(made)
-
-
-def _missing(folder: Path) -> NoReturn:
-    raise DataError(f"{folder} holds no {run_record.FINDER}: give the --out of python -m train find-lr.")
-
-
-def _compare(arguments: argparse.Namespace) -> None:
-    contenders = compare.measure([weights_path(name) for name in arguments.weights], _split(arguments))
-    compare.save_picture(contenders, arguments.out)
-    print(compare.table(contenders))
-    print(f"picture\t{arguments.out}")
-
-
-_COMMANDS = {
-    "data": _data,
-    "fit": _fit,
-    "find-lr": _find_rate,
-    "find-batch-size": _find_batch_size,
-    "evaluate": _evaluate,
-    "report": _report,
-    "export": _export,
-    "compare": _compare,
-}
+from train.arguments import parser
+from train.commands import COMMANDS
+from train.errors import DataError
+from train.fitting import distributed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -209,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if distributed.asked() > 1 and arguments.command != "fit":
             raise DataError(f"Only fit runs in several processes: start {arguments.command} without torchrun.")
         with distributed.together():
-            _COMMANDS[arguments.command](arguments)
+            COMMANDS[arguments.command](arguments)
     except (KmnistError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

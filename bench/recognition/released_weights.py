@@ -11,6 +11,7 @@ import numpy as np
 from bench import small_data
 from bench.section import CannotMeasureError, Figures, Row, Section, pick
 from kmnist_model.recognizer import Recognizer, weights_path
+from train.data.data_folder import DataFolder
 from train.data.splits import open_split
 from train.evaluation.evaluate import evaluate
 
@@ -21,9 +22,9 @@ def measure(smoke: bool = False) -> Figures:
     if smoke:
         with tempfile.TemporaryDirectory() as folder:
             small_data.write(Path(folder))
-            figures = _evaluate(recognizer, Path(folder), official=False)
+            figures = _evaluate(recognizer, DataFolder(Path(folder), verify=False))
     else:
-        figures = _evaluate(recognizer, dataset_folder())
+        figures = _evaluate(recognizer, DataFolder(dataset_folder()))
     sheets = recognizer.read_ink(np.zeros((100, 28, 28), np.uint8))
     blank = [*sheets, recognizer.read_strokes([]), recognizer.read_strokes([[]])]
     return {
@@ -33,8 +34,8 @@ def measure(smoke: bool = False) -> Figures:
     }
 
 
-def _evaluate(recognizer: Recognizer, folder: Path, official: bool = True) -> Figures:
-    return evaluate(recognizer, open_split("kmnist", "t10k", folder, official), folder)
+def _evaluate(recognizer: Recognizer, data: DataFolder) -> Figures:
+    return evaluate(recognizer, open_split("kmnist", "t10k", data), data)
 
 
 def dataset_folder() -> Path:

@@ -1,4 +1,4 @@
-"""What is fed with wild bytes: each target takes any, and may raise nothing but one of our own errors, of one sentence, and never ask for much memory."""
+"""The fuzz targets: each takes arbitrary bytes, and may only raise one of our own errors, of one sentence, without using much memory."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from kmnist_model import (
     weights_file,
 )
 from kmnist_model.weights_file import Card
-from train.data.download import DataError
 from train.data.file_formats import read_idx, read_npz, read_tar
+from train.errors import DataError
 
 CORPUS = Path(__file__).parent / "corpus"
 _PIXELS = 1_000_000  # enough to decode, few enough to be quick
@@ -84,7 +84,7 @@ def _expect(kind: type[KmnistError], do: Callable[[], Any]) -> None:
 
 
 class _file:
-    """`data` as a file of that name, for the length of a `with`."""
+    """`data` as a temporary file called `name`, for the length of a `with` block."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -99,7 +99,7 @@ class _file:
 
 
 def seeds(name: str) -> Iterator[bytes]:
-    """Sound inputs for the target of that name, to begin with."""
+    """Valid inputs for the target called `name`, to start from."""
     picture = Image.fromarray(np.pad(np.full((12, 4), 255, np.uint8), 8))
     if name == "strokes":
         yield b"[[[0, 0], [10, 10, 5]], [[5, 0.5], [-5e3, 1]]]"

@@ -1,4 +1,4 @@
-"""What fuzzing has kept, and what it once found, is read or refused by every reader."""
+"""Every reader reads or rejects the corpus of the fuzzer and the inputs that it once found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_kept_inputs(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_seed_with_any_byte_changed_or_cut_off(name: str) -> None:
-    """Without the fuzzer: a few hundred of the nearest wrong files."""
+    """Without the fuzzer: a few hundred slightly damaged files."""
     for seed in seeds(name):
         step = max(1, len(seed) // 40)
         for place in range(0, len(seed), step):

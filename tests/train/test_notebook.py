@@ -37,9 +37,9 @@ def executed(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> No
     notebook = nbformat.read(NOTEBOOK, 4)
     (parameters,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     names = [line.split(" = ")[0] for line in parameters.source.splitlines()]
-    assert names == ["DATA", "OFFICIAL", "EPOCHS", "WIDTH", "OUT"]
+    assert names == ["DATA", "VERIFY", "EPOCHS", "WIDTH", "OUT"]
     out = str(tmp_path_factory.mktemp("weights"))
-    parameters.source = f"DATA, OFFICIAL, EPOCHS, WIDTH, OUT = {str(small_folder)!r}, False, 1, 4, Path({out!r})"
+    parameters.source = f"DATA, VERIFY, EPOCHS, WIDTH, OUT = {str(small_folder)!r}, False, 1, 4, Path({out!r})"
     notebook.cells.append(new_code_cell(ASK))
     before = dict(os.environ)
     os.environ.update({"OMP_NUM_THREADS": "1", "IPYTHONDIR": str(tmp_path_factory.mktemp("ipython"))})
@@ -61,9 +61,9 @@ def text(outputs: list[NotebookNode]) -> str:
 
 
 def test_each_step_shows_what_it_promises(executed: NotebookNode) -> None:
-    assert "held_out        80 images" in text(output(executed, "open_split("))
+    assert "test            80 images" in text(output(executed, "open_split("))
     assert "す su from 寸" in text(output(executed, "entry.parents"))
-    for step in ("find_rate(make", "fit(recipe, task", "diagnose(recognizer"):
+    for step in ("find_rate(make", "run_fit(recipe, task", "diagnose(recognizer"):
         assert any("image/svg+xml" in item.get("data", {}) for item in output(executed, step)), step
     for step in ("axes = plt.subplots(10", "augment(same", "reading.ink"):
         assert any("image/png" in item.get("data", {}) for item in output(executed, step)), step

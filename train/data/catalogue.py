@@ -1,4 +1,4 @@
-"""The official datasets: which files each has, where they come from, how they are known to be right, and whose they are."""
+"""The official datasets: their files, download addresses, MD5 sums, and citation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from train.data.download import DataError, fetch, verify
+from train.data.data_folder import DataFolder
+from train.data.download import fetch, verify
 from train.data.file_formats import read_idx, read_npz
+from train.errors import DataError
 
 CODH = "http://codh.rois.ac.jp/kmnist/dataset/"
 CITATION = (
@@ -19,7 +21,7 @@ PAPER = "Clanuwat et al. 2018, Deep Learning for Classical Japanese Literature, 
 
 @dataclass(frozen=True)
 class File:
-    """One official file: its `name`, its published `md5` (None where there is none), and the addresses it can be had at, the official host first."""
+    """One official file: `name`, published `md5` if there is one, and `urls`, the official host first."""
 
     name: str
     md5: str | None
@@ -28,18 +30,21 @@ class File:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: its `files` lie in the folder `name` of the data folder; `about` says in a sentence what it holds."""
+    """One dataset: its `files` are in the folder `name` of the data folder.
+
+    `about` describes it in a sentence.
+    """
 
     name: str
     title: str
     about: str
     classes: int
     files: tuple[File, ...]
-    score: str  # what its authors ask results to be given in
+    score: str  # the metric that its authors ask for
 
-    def folder(self, data: Path) -> Path:
-        """Where its files lie in the `data` folder."""
-        return data / self.name
+    def folder(self, data: DataFolder) -> Path:
+        """The folder of its files."""
+        return data.path / self.name
 
     def file(self, name: str) -> File:
         """The file of that name."""
@@ -101,7 +106,7 @@ DATASETS = {
     )
 }
 
-# In the first release of KMNIST these images are black (github.com/rois-codh/kmnist, issue 1); it was mended on 5 February 2019.
+# In the first release of KMNIST these images are black (github.com/rois-codh/kmnist, issue 1); fixed on 5 February 2019.
 _BLACK = {"train": (13109, 13415, 13442, 23328, 24234), "t10k": (9677,), "test": (9677,)}
 
 
@@ -112,18 +117,21 @@ def find(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def have(dataset: Dataset, file: File, data: Path, official: bool = True) -> Path:
-    """The path of a dataset's file in the `data` folder: downloaded where it is missing, and checked unless `official` is false. Raises `DataError`."""
+def have(dataset: Dataset, file: File, data: DataFolder) -> Path:
+    """The path of a dataset's file: downloaded if it is missing, its MD5 checked if `data.verify`.
+
+    Raises `DataError`.
+    """
     path = dataset.folder(data) / file.name
     if not path.exists():
         return fetch(file.urls, path, file.md5)
-    if official and file.md5:
+    if data.verify and file.md5:
         check(path, file.md5)
     return path
 
 
 def check(path: Path, md5: str) -> None:
-    """Raise `DataError` unless `path` has the official MD5, and say so where it is of KMNIST's first release."""
+    """Raise `DataError` unless `path` has the official MD5, with a message of its own for KMNIST's first release."""
     try:
         verify(path, md5)
     except DataError:

@@ -1,4 +1,4 @@
-"""Pictures of a dataset: a sheet of each class's first images."""
+"""Contact sheets of a dataset: the first images of each class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _COLUMNS, _ROWS, _GAP, _SCALE = 16, 8, 2, 2
 
 
 def contact_sheets(split: Split, folder: Path) -> list[Path]:
-    """Save a PNG for each class into `folder`, called by code point and reading: up to 128 images in the dataset's order, training images first, never the held-out ones."""
+    """Save a PNG for each class into `folder`, named by code point and reading.
+
+    A sheet has up to 128 images in the dataset's order, training images first, never test images.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     seen = join(split.train, split.validation)
     order = np.argsort(seen.labels, kind="stable")
@@ -31,7 +34,7 @@ def contact_sheets(split: Split, folder: Path) -> list[Path]:
 
 
 def _sheet(examples: Examples) -> Image.Image:
-    """Ink on paper, `_COLUMNS` beside one another."""
+    """Black ink on white, `_COLUMNS` images in a row."""
     rows = max(1, -(-len(examples) // _COLUMNS))
     pitch = SIZE + _GAP
     sheet = np.full((rows * pitch + _GAP, _COLUMNS * pitch + _GAP), 255, np.uint8)

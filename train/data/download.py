@@ -1,4 +1,4 @@
-"""Fetch official dataset files: with progress, resumed, verified, never half."""
+"""Download official dataset files: with progress, resumed, verified, atomic."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from kmnist_model.errors import KmnistError
+from train.errors import DataError
 
 _CHUNK = 1 << 16
 _TIMEOUT = 30  # seconds without a byte
-
-
-class DataError(KmnistError, ValueError):
-    """A dataset that is missing, damaged or not the official one."""
 
 
 def md5(path: Path) -> str:
@@ -40,14 +36,14 @@ def verify(path: Path, expected: str) -> None:
 def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
     """Download the first of `urls` that works to `path`, and return it.
 
-    A download goes to `<name>.part`, is resumed where it broke off, and takes its name only when it is whole and its MD5, where one is
-    published, is right. Raises `DataError` when no address gives the official file.
+    A download goes to `<name>.part`, resumes an earlier part, and is renamed once it is complete and has the published MD5, if there is
+    one. Raises `DataError` if no address gives the official file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     failures = []
     for url in urls:
-        for attempt in ("resume", "afresh"):  # a part that ends up wrong is fetched once more from its start
+        for attempt in ("resume", "restart"):  # a wrong part is fetched once more from its start
             try:
                 _download(url, part)
             except (OSError, ValueError, http.client.HTTPException) as error:
@@ -57,19 +53,22 @@ def fetch(urls: Sequence[str], path: Path, expected_md5: str | None) -> Path:
                 part.replace(path)
                 return path
             part.unlink()
-            if attempt == "afresh":
+            if attempt == "restart":
                 failures.append(f"{url}: not the official file (wrong MD5)")
     raise DataError(f"{path.name} could not be downloaded ({'; '.join(failures)}): try later, or give its folder with --data.")
 
 
 def _download(url: str, part: Path) -> None:
-    """Append to `part` what it lacks of `url`; raises `OSError` when the connection breaks off before the end."""
+    """Append the missing rest of `url` to `part`.
+
+    Raises `OSError` if the connection breaks before the end.
+    """
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send: the part is whole
+        if error.code == 416:  # nothing left to send: the part is complete
             return
         raise
     with response:

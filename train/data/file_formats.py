@@ -1,4 +1,7 @@
-"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character. They are read, never unpacked, and never unpickled."""
+"""The official file formats: idx, NumPy's .npz, a tar of one PNG for each character.
+
+Nothing is unpacked to disk or unpickled.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from PIL import Image
 
 from kmnist_model.errors import PictureError
 from kmnist_model.image import open_image
-from train.data.download import DataError
+from train.errors import DataError
 
 # NotImplementedError for a version or a compression that is not known, RuntimeError for a password, MemoryError for an array of absurd size
 _BROKEN_ZIP = (OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
@@ -31,12 +34,15 @@ _BROKEN_TAR = (
     tarfile.TarError,
     lzma.LZMAError,
     zlib.error,
-)  # tarfile trips over some heads with a TypeError
+)  # tarfile raises TypeError for some headers
 _MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/]+\.png$")
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an idx file of unsigned bytes, gzipped or not (the MNIST format, yann.lecun.com/exdb/mnist); raises `DataError` on anything else."""
+    """Read an idx file of unsigned bytes, gzipped or not (the MNIST format, yann.lecun.com/exdb/mnist).
+
+    Raises `DataError` on anything else.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read()
@@ -54,18 +60,24 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
-    """The arrays `names` of a NumPy .npz file; no pickled object is ever read. Raises `DataError` where the file or an array is missing or damaged."""
+    """The arrays `names` of a NumPy .npz file; no pickled object is ever read.
+
+    Raises `DataError` if the file or an array is missing or damaged.
+    """
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     try:
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would take other formats too
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:  # np.load would accept other formats too
             return {name: arrays[name] for name in names}
     except _BROKEN_ZIP as error:
         raise DataError(f"{path.name} cannot be read ({error}): get it again.") from None
 
 
 def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
-    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not, in the order of the file; raises `DataError` where it is damaged."""
+    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not.
+
+    Pictures come in the order of the file. Raises `DataError` if it is damaged.
+    """
     if _is_cut_off(path):
         raise DataError(f"{path.name} is cut off: get the rest of it, or all of it again.")
     try:
@@ -81,7 +93,7 @@ def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _is_cut_off(path: Path) -> bool:
-    """Whether a plain tar lacks the two blocks of zeros that end it: `tarfile` takes a torn one for a whole one."""
+    """Whether a plain tar lacks its two final blocks of zeros, which `tarfile` does not check."""
     with path.open("rb") as file:
         file.seek(257)
         if file.read(5) != b"ustar":

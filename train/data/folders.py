@@ -1,4 +1,4 @@
-"""A dataset of one's own: folders of pictures named by their character, and records of corrected drawings."""
+"""The user's own dataset: folders of pictures named by their character, and records of corrected drawings."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from kmnist_model.alphabet import KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import KmnistError
 from kmnist_model.image import open_image
 from kmnist_model.preprocess import SIZE, InkImage, from_image, from_strokes
-from train.data.download import DataError
 from train.data.splits import Examples, Split, split_by_class
+from train.errors import DataError
 
 PREFIX = "folder:"
 
 _ROMAJI = {entry.romaji: entry.character for entry in KUZUSHIJI49}
-_HELD_OUT, _VALIDATION = 10, 10  # one in so many of each class
+_TEST, _VALIDATION = 10, 10  # one in so many of each class
 
 
 def is_folder(dataset: str) -> bool:
-    """Whether `dataset` names a folder of one's own, as `folder:PATH`, rather than an official dataset."""
+    """Whether `dataset` is the user's own folder, as `folder:PATH`, rather than an official dataset."""
     return dataset.startswith(PREFIX)
 
 
 def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
-    """Each character's name and ink (28, 28) in `folder:PATH`, brought to the model's geometry as the app does it.
+    """The characters in `folder:PATH`, each with its ink (28, 28), preprocessed as in the app.
 
     The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o); and files of
-    JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28 rows of 28 numbers 0..255}. What
-    cannot be read is told on stderr, a line each, and left out. Raises `DataError` where nothing can be read.
+    JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28 rows of 28 numbers 0..255}. Entries
+    that cannot be read are skipped and reported on stderr, a line each. Raises `DataError` if nothing can be read.
     """
     path = Path(dataset.removeprefix(PREFIX))
     if not path.is_dir():
         raise DataError(f"{path} is not a folder: give folder:PATH with the path of one.")
-    found, problems = [], []
+    found: list[tuple[str, InkImage]] = []
+    problems: list[str] = []
     sources = sorted([*path.glob("*/*"), *path.glob("*.jsonl")])
     for source in tqdm(sources, desc=path.name, unit=" files", disable=not sys.stderr.isatty()):
         if source.name.startswith(".") or source.is_dir():
@@ -60,7 +61,7 @@ def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
 
 
 def _character(name: str) -> str:
-    """The character that a folder's `name` means."""
+    """The character that the folder `name` stands for."""
     if code := re.fullmatch(r"[Uu]\+([0-9A-Fa-f]{4,6})", name):
         point = int(code[1], 16)
         if point < 0x110000 and not 0xD800 <= point < 0xE000:
@@ -101,7 +102,10 @@ def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
 
 
 def open_folder(dataset: str) -> Split:
-    """`folder:PATH` as a dataset: its classes in the order of their code points; of each, one in ten held out and one in ten for validation, by `split_by_class`."""
+    """`folder:PATH` as a dataset, classes in the order of their code points.
+
+    `split_by_class` takes one in ten images for the test and one in ten for validation.
+    """
     found = read_folder(dataset)
     codepoints = sorted({ord(character) for character, _ in found})
     alphabet = of_codepoints("folder", codepoints)
@@ -109,14 +113,18 @@ def open_folder(dataset: str) -> Split:
     alphabet = Alphabet("folder", tuple(known.get(entry.character, entry) for entry in alphabet))
     labels = np.array([alphabet.index(character) for character, _ in found])
     examples = Examples(np.stack([ink for _, ink in found]), labels)
-    parts = split_by_class(labels, _HELD_OUT, _VALIDATION)
-    if not len(parts[1]):
+    train, validation, test = (examples.take(part) for part in split_by_class(labels, _TEST, _VALIDATION))
+    if not len(validation):
         raise DataError(f"{dataset.removeprefix(PREFIX)} has no class of {_VALIDATION} pictures to validate on: add some.")
-    return Split("folder", alphabet, *(examples.take(part) for part in parts), source=f"pictures of {len(alphabet)} characters in a folder")
+    source = f"pictures of {len(alphabet)} characters in a folder"
+    return Split("folder", alphabet, train, validation, test, source)
 
 
 def extra(dataset: str, alphabet: Alphabet) -> Examples:
-    """`folder:PATH` as examples to merge with a dataset of `alphabet`: what is none of its characters has the label one past its last."""
+    """`folder:PATH` as examples for a dataset of `alphabet`.
+
+    Characters outside it have the label one past its last.
+    """
     found = read_folder(dataset)
     place = {entry.character: index for index, entry in enumerate(alphabet)}
     return Examples(

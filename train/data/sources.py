@@ -1,26 +1,26 @@
-"""What is learnt from beside the dataset: modern handwriting, KanjiVG strokes in a jittered hand, and what is not a character of the alphabet."""
+"""Training data beside the dataset: modern handwriting, jittered KanjiVG strokes, outliers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from kmnist_model.alphabet import Alphabet
-from kmnist_model.preprocess import from_image, from_strokes
+from kmnist_model.preprocess import from_image
 from train.data import strokes
+from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
 from train.data.splits import Examples, join
 
 # Whole pages, since a page is one or two hands.
 VALIDATION_PAGES = (9,)
-HELD_OUT_PAGES = (10, 11)
+TEST_PAGES = (10, 11)
 
 HIRAGANA = "".join(map(chr, range(0x3042, 0x3094)))  # あ to ん, small letters and dakuten included
-SMALL = "ぁぃぅぇぉっゃゅょゎゐゑ"  # a small letter has the shape of its large one; ゐ and ゑ are left alone
+SMALL = "ぁぃぅぇぉっゃゅょゎゐゑ"  # a small letter has the shape of its large one; ゐ and ゑ are not used
 KATAKANA = "".join(map(chr, range(0x30A2, 0x30F3)))
 LATIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -33,15 +33,15 @@ LOOKALIKES = set("オキスツッナハマヤャレヲ") | set(
 
 @dataclass(frozen=True)
 class Mix:
-    """The parts that a fit adds: `characters` of the alphabet, and `outliers`, whose label is one past its last index."""
+    """Added examples: `characters` of the alphabet, and `outliers`, whose label is one past its last index."""
 
     characters: Examples
     outliers: Examples
 
 
-def modern(folder: Path, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
-    """Modern handwritten kana of whole `pages` (numbers 1 to 11), brought to the model's geometry by `ink.from_image`."""
-    arrays = read_npz(folder / "hiragana" / "handwritten.npz", "images", "labels", "page")
+def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
+    """Modern handwritten kana of whole `pages` (numbers 1 to 11), preprocessed by `from_image`."""
+    arrays = read_npz(data.path / "hiragana" / "handwritten.npz", "images", "labels", "page")
     chosen = np.isin(arrays["page"], list(pages))
     inks = np.stack([from_image(Image.fromarray(image)) for image in arrays["images"][chosen]])
     other = len(alphabet)
@@ -51,20 +51,23 @@ def modern(folder: Path, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
 
 
 def part(examples: Examples, other: int) -> Mix:
-    """Part examples into characters and outliers (label `other`)."""
+    """Separate examples into characters and outliers (label `other`)."""
     return Mix(examples.take(examples.labels < other), examples.take(examples.labels == other))
 
 
 def training_pages() -> list[int]:
-    """The pages of modern handwriting that are neither for validation nor held out."""
-    return [page for page in range(1, 12) if page not in VALIDATION_PAGES + HELD_OUT_PAGES]
+    """The pages of modern handwriting that are neither for validation nor for the test."""
+    return [page for page in range(1, 12) if page not in VALIDATION_PAGES + TEST_PAGES]
 
 
 def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
-    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with the jitter of a hand; one that KanjiVG lacks (ゝ) is left out."""
+    """Each character of the alphabet drawn `each` times from KanjiVG's strokes with jitter.
+
+    Characters that KanjiVG lacks (ゝ) are left out.
+    """
     places = [index for index, entry in enumerate(alphabet) if strokes.has(entry.character)]
     inks = [
-        from_strokes(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
+        strokes.to_ink(strokes.jitter(strokes.load(alphabet[index].character), rng, rng.uniform(0.3, 1.4)))
         for index in places
         for _ in range(each)
     ]
@@ -78,16 +81,16 @@ def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> 
     inks = []
     for number in range(count):
         if number % 4 == 3:
-            inks.append(from_strokes(strokes.scribble(rng)))
+            inks.append(strokes.to_ink(strokes.scribble(rng)))
         else:
             character = rng.choice(pools[number % 4])
-            inks.append(from_strokes(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.4))))
+            inks.append(strokes.to_ink(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.4))))
     return _outliers(np.stack(inks), alphabet)
 
 
-def kanji_outliers(folder: Path, alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
+def kanji_outliers(data: DataFolder, alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
     """`count` cursive kanji of Kuzushiji-Kanji, without the parents of the alphabet's characters."""
-    arrays = read_npz(folder / "kkanji" / "kkanji-28x28.npz", "images", "labels", "codepoints")
+    arrays = read_npz(data.path / "kkanji" / "kkanji-28x28.npz", "images", "labels", "codepoints")
     barred = LOOKALIKES | {parent for entry in alphabet for parent in entry.parents}
     free = ~np.isin(arrays["codepoints"], [ord(character) for character in barred])
     pool = np.flatnonzero(free[arrays["labels"]])
@@ -98,36 +101,36 @@ def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
     return Examples(inks, np.full(len(inks), len(alphabet), np.int64))
 
 
-def training_mix(folder: Path, alphabet: Alphabet, seed: int) -> Mix:
-    """All that a fit adds to the dataset. What `folder` lacks is left out; the drawn part needs no file."""
+def training_mix(data: DataFolder, alphabet: Alphabet, seed: int) -> Mix:
+    """All that a fit adds to the dataset. What `data` lacks is left out; the drawn part needs no file."""
     rng = np.random.default_rng([seed, 1])
     characters = [drawn(alphabet, 150, rng)]
     outliers = [drawn_outliers(alphabet, 6000, rng)]
-    if (folder / "hiragana").is_dir():
-        handwriting = modern(folder, alphabet, training_pages())
+    if data.has("hiragana"):
+        handwriting = modern(data, alphabet, training_pages())
         characters += [handwriting.characters] * 3
         outliers += [handwriting.outliers]
-    if (folder / "kkanji").is_dir():
-        outliers.append(kanji_outliers(folder, alphabet, 4000, rng))
+    if data.has("kkanji"):
+        outliers.append(kanji_outliers(data, alphabet, 4000, rng))
     return Mix(join(*characters), join(*outliers))
 
 
-def validation_kinds(folder: Path, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
-    """The same kinds by name, never trained on, for calibration and choices: those of characters, and those of outliers."""
+def validation_kinds(data: DataFolder, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
+    """The same kinds by name, never trained on, for validation: characters, and outliers."""
     rng = np.random.default_rng([0, 2])
     characters, outliers = {"drawn": drawn(alphabet, 50, rng)}, {"drawn": drawn_outliers(alphabet, 800, rng)}
-    if (folder / "hiragana").is_dir():
-        handwriting = modern(folder, alphabet, VALIDATION_PAGES)
+    if data.has("hiragana"):
+        handwriting = modern(data, alphabet, VALIDATION_PAGES)
         characters["modern"], outliers["modern"] = handwriting.characters, handwriting.outliers
     return characters, outliers
 
 
-def describe(folder: Path) -> list[str]:
-    """What `training_mix` takes from `folder` and elsewhere, with licences, for the weights' metadata."""
+def describe(data: DataFolder) -> list[str]:
+    """What `training_mix` takes from `data` and elsewhere, with licences, for the weights' metadata."""
     described = ["KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)"]
-    if (folder / "hiragana").is_dir():
+    if data.has("hiragana"):
         pages = ", ".join(map(str, training_pages()))
         described.append(f"modern handwritten hiragana, pages {pages} (MIT)")
-    if (folder / "kkanji").is_dir():
+    if data.has("kkanji"):
         described.append("Kuzushiji-Kanji as outliers (CODH, CC BY-SA 4.0)")
     return described

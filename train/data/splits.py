@@ -1,10 +1,9 @@
-"""Open a dataset, and split it: what is learnt from, what choices are made on, what is held out."""
+"""Open a dataset and split it into training, validation and test images."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +12,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
+from kmnist_model.files import atomic_path
 from kmnist_model.preprocess import from_image
 from train.data import catalogue
 from train.data.catalogue import KMNIST_NPZ, Dataset
-from train.data.download import DataError
+from train.data.data_folder import DataFolder
+from train.data.data_folder import data_folder as data_folder  # also imported from here by bench
 from train.data.file_formats import read_idx, read_npz, read_tar
+from train.errors import DataError
 
-DEFAULT_FOLDER = Path("data")
 KANJI_CACHE = "kkanji-28x28.npz"
 
 Inks = NDArray[np.uint8]  # (N, 28, 28), white ink
@@ -35,13 +36,13 @@ class Examples:
 
     def __post_init__(self) -> None:
         if self.inks.ndim != 3 or len(self.inks) != len(self.labels):
-            raise DataError(f"{len(self.inks)} images do not go with {len(self.labels)} labels: get the dataset again.")
+            raise DataError(f"{len(self.inks)} images do not match {len(self.labels)} labels: get the dataset again.")
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> Examples:
-        """The examples at `which`, an index array, a mask or a slice."""
+        """The examples selected by `which`: an index array, a mask or a slice."""
         return Examples(self.inks[which], self.labels[which])
 
 
@@ -52,34 +53,29 @@ def join(*parts: Examples) -> Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """A dataset by use: `train` to learn from, `validation` for choices and calibration, `held_out` touched once, at the end."""
+    """A dataset in three parts.
+
+    `validation` is for model selection and calibration, `test` only for the final evaluation.
+    """
 
     name: str
     alphabet: Alphabet
     train: Examples
     validation: Examples
-    held_out: Examples
+    test: Examples
     source: str = catalogue.CITATION
 
 
-def data_folder(given: str | Path | None = None) -> Path:
-    """The folder of the datasets: `given`, else `KMNIST_DATA`, else `data/`, to which official files are downloaded."""
-    folder = Path(given or os.environ.get("KMNIST_DATA") or DEFAULT_FOLDER)
-    if given and not folder.is_dir():
-        raise DataError(f"{folder} is not a folder: give one with --data.")
-    return folder
-
-
-def _images(folder: Path, part: str, official: bool = True) -> Examples:
-    """A part of KMNIST ("train" or "t10k"), from its idx files or, where only those are there, from the NumPy ones."""
+def _images(data: DataFolder, part: str) -> Examples:
+    """A part of KMNIST ("train" or "t10k"), from its idx files, or the NumPy files if only those exist."""
     dataset = catalogue.find("kmnist")
     names = [file.name for file in dataset.files if file.name.startswith(part)]
     numpy_files = [file for file in KMNIST_NPZ if f"-{'test' if part == 't10k' else part}-" in file.name]
-    here = dataset.folder(folder)
+    here = dataset.folder(data)
     if all((here / file.name).exists() for file in numpy_files) and not any((here / name).exists() for name in names):
-        images, labels = (read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in numpy_files)
+        images, labels = (read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in numpy_files)
     else:
-        images, labels = (read_idx(catalogue.have(dataset, dataset.file(name), folder, official)) for name in names)
+        images, labels = (read_idx(catalogue.have(dataset, dataset.file(name), data)) for name in names)
     return _checked(images, labels, KMNIST, f"The {part} files are not KMNIST's")
 
 
@@ -89,59 +85,80 @@ def _checked(images: NDArray, labels: NDArray, alphabet: Alphabet, otherwise: st
     return Examples(images, labels.astype(np.int64))
 
 
-def kmnist_official(folder: Path, official: bool = True) -> Split:
-    """The official 60,000 / 10,000; the last 2,500 of the training images, in a seeded order, for calibration and choices."""
-    train, validation = _set_aside(_images(folder, "train", official))
-    return Split("official", KMNIST, train, validation, _images(folder, "t10k", official))
+def kmnist_official(data: DataFolder) -> Split:
+    """The official 60,000 / 10,000.
+
+    The last 2,500 of the training images, in a seeded order, are for validation.
+    """
+    train, validation = _set_aside(_images(data, "train"))
+    return Split("official", KMNIST, train, validation, _images(data, "t10k"))
 
 
 def _set_aside(examples: Examples) -> tuple[Examples, Examples]:
-    """One in 24, in a seeded order, apart from the rest."""
+    """The examples without one in 24 of them, and those, in a seeded order."""
     order = np.random.default_rng(0).permutation(len(examples))
     kept = len(examples) - len(examples) // 24
     return examples.take(order[:kept]), examples.take(order[kept:])
 
 
-def kmnist_t10k(folder: Path, official: bool = True) -> Split:
-    """The 10,000 official test images alone, permuted with seed 0: 7,500 to learn from, 500 for calibration and choices, the last 2,000 held out."""
-    images = _images(folder, "t10k", official)
+def kmnist_t10k(data: DataFolder) -> Split:
+    """The 10,000 official test images alone, permuted with seed 0.
+
+    The first 7,500 are for training, 500 for validation, the last 2,000 for the test.
+    """
+    images = _images(data, "t10k")
     order = np.random.default_rng(0).permutation(len(images))
     train, validation = round(len(images) * 0.75), round(len(images) * 0.8)
     parts = np.split(order, [train, validation])
-    return Split("t10k", KMNIST, *(images.take(part) for part in parts))
+    return Split("t10k", KMNIST, *_take(images, parts))
 
 
-def kmnist_choices(folder: Path, official: bool = True) -> Split:
-    """The 8,000 training images of `t10k` alone, for comparing recipes on more than 500: 6,000 to learn from, 2,000 for validation, none held out."""
-    whole = kmnist_t10k(folder, official)
+def _take(examples: Examples, parts: Sequence[Labels]) -> tuple[Examples, Examples, Examples]:
+    """The examples at the indices for training, validation and test."""
+    train, validation, test = (examples.take(part) for part in parts)
+    return train, validation, test
+
+
+def kmnist_ablation(data: DataFolder) -> Split:
+    """The 8,000 training and validation images of `t10k`, for comparing recipes.
+
+    6,000 are for training, 2,000 for validation, none for the test.
+    """
+    whole = kmnist_t10k(data)
     images = join(whole.train, whole.validation)
     kept = round(len(images) * 0.75)
-    return Split("choices", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
+    return Split("ablation", KMNIST, images.take(slice(kept)), images.take(slice(kept, None)), images.take(slice(0)))
 
 
-def k49_official(folder: Path, official: bool = True) -> Split:
-    """Kuzushiji-49's own training and test images; one in 24 of the training images, in a seeded order, for calibration and choices."""
+def k49_official(data: DataFolder) -> Split:
+    """Kuzushiji-49's own training and test images.
+
+    One in 24 of the training images, in a seeded order, is for validation.
+    """
     dataset = catalogue.find("k49")
-    arrays = [read_npz(catalogue.have(dataset, file, folder, official), "arr_0")["arr_0"] for file in dataset.files]
-    train, held_out = (_checked(*arrays[at : at + 2], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
+    arrays = [read_npz(catalogue.have(dataset, file, data), "arr_0")["arr_0"] for file in dataset.files]
+    train, test = (_checked(arrays[at], arrays[at + 1], KUZUSHIJI49, "The files are not Kuzushiji-49's") for at in (0, 2))
     train, validation = _set_aside(train)
-    return Split("official", KUZUSHIJI49, train, validation, held_out)
+    return Split("official", KUZUSHIJI49, train, validation, test)
 
 
-def _kanji(folder: Path, official: bool) -> tuple[Alphabet, Examples]:
-    """All of Kuzushiji-Kanji at 28x28, from its cache or, where that is missing, from the official tar."""
+def _kanji(data: DataFolder) -> tuple[Alphabet, Examples]:
+    """All of Kuzushiji-Kanji at 28x28, from its cache or, if that is missing, from the official tar."""
     dataset = catalogue.find("kkanji")
-    cache = dataset.folder(folder) / KANJI_CACHE
+    cache = dataset.folder(data) / KANJI_CACHE
     if cache.exists():
         arrays = read_npz(cache, "images", "labels", "codepoints")
     else:
-        arrays = _cached(cache, catalogue.have(dataset, dataset.files[0], folder, official), dataset)
+        arrays = _cached(cache, catalogue.have(dataset, dataset.files[0], data), dataset)
     alphabet = of_codepoints("kkanji", arrays["codepoints"])
     return alphabet, _checked(arrays["images"], arrays["labels"], alphabet, f"{KANJI_CACHE} is not of Kuzushiji-Kanji")
 
 
 def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
-    """Read the tar in one pass, each picture brought to the model's geometry by `ink.from_image`, classes in the order of their code points, and keep the arrays in `cache`."""
+    """Read the tar in one pass and keep its arrays in `cache`.
+
+    Each picture is preprocessed by `from_image`; classes are in the order of their code points.
+    """
     codes, inks = [], []
     for code, image in tqdm(read_tar(tar), desc=dataset.title, unit=" images", disable=not sys.stderr.isatty()):
         codes.append(code)
@@ -155,60 +172,61 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
         "labels": labels[order].astype(np.uint16),
         "codepoints": codepoints,
     }
-    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")  # several processes may read the tar at once
     try:
-        with part.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        part.replace(cache)
-    except OSError as error:  # a folder that may not be written to: the next run reads the tar again
-        print(f"{cache} cannot be written ({error.strerror or error}); the tar will be read again.", file=sys.stderr)
+        with atomic_path(cache) as part, part.open("wb") as file:
+            np.savez_compressed(file, images=arrays["images"], labels=arrays["labels"], codepoints=arrays["codepoints"])
+    except OSError as error:  # a folder without write permission: the next run reads the tar again
+        print(f"{cache} cannot be written ({error.strerror or error}); the tar will be read again next time.", file=sys.stderr)
     return arrays
 
 
-def kkanji_by_class(folder: Path, official: bool = True) -> Split:
+def kkanji_by_class(data: DataFolder) -> Split:
     """Kuzushiji-Kanji split within each class by `split_by_class`; it has no official split."""
-    alphabet, images = _kanji(folder, official)
-    return Split("by-class", alphabet, *(images.take(part) for part in split_by_class(images.labels, 10, 50)))
+    alphabet, images = _kanji(data)
+    return Split("by-class", alphabet, *_take(images, split_by_class(images.labels, 10, 50)))
 
 
-def kkanji_whole(folder: Path, official: bool = True) -> Split:
-    """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, none held out."""
-    alphabet, images = _kanji(folder, official)
+def kkanji_whole(data: DataFolder) -> Split:
+    """All of Kuzushiji-Kanji, for pretraining: every 50th image of a class for validation, no test images."""
+    alphabet, images = _kanji(data)
     starts = np.searchsorted(images.labels, np.arange(len(alphabet)))
-    rank = np.arange(len(images)) - starts[images.labels]  # the place of an image within its class: the classes stand in order
+    rank = np.arange(len(images)) - starts[images.labels]  # the position of an image within its class; classes are in order
     validation = rank % 50 == 49
     return Split("whole", alphabet, images.take(~validation), images.take(validation), images.take(slice(0)))
 
 
-def split_by_class(labels: Labels, held_out: int, validation: int, seed: int = 0) -> tuple[Labels, Labels, Labels]:
-    """The places of what is to learn from, for validation and held out, each in the order of the classes.
+def split_by_class(labels: Labels, test: int, validation: int, seed: int = 0) -> tuple[Labels, Labels, Labels]:
+    """The indices for training, validation and test, each in the order of the classes.
 
-    Within each class, in an order seeded by `seed` and the class: one in `held_out` images is held out, at least one where the class
-    has two or more; one in `validation` of them is for validation; the rest, and all of a class with a single image, is to learn from.
+    Within each class, in an order seeded by `seed` and the class: one in `test` images is for the test, at least one if the class has
+    two or more; one in `validation` images is for validation; the rest, and a class with a single image, is for training.
     """
     parts: tuple[list[Labels], ...] = ([], [], [])
     order = np.argsort(labels, kind="stable")
     for index, places in enumerate(np.split(order, np.searchsorted(labels[order], np.arange(1, labels.max(initial=-1) + 1)))):
         places = np.random.default_rng([seed, index]).permutation(places)
         count = len(places)
-        apart = 0 if count < 2 else max(1, count // held_out)
-        checked = apart + min(count // validation, max(count - apart - 1, 0))
-        for part, chosen in zip(parts, (places[checked:], places[apart:checked], places[:apart]), strict=True):
+        tested = 0 if count < 2 else max(1, count // test)
+        validated = tested + min(count // validation, max(count - tested - 1, 0))
+        for part, chosen in zip(parts, (places[validated:], places[tested:validated], places[:tested]), strict=True):
             part.append(chosen)
-    learnt, checked_on, kept_apart = (np.concatenate(part) for part in parts)
-    return learnt, checked_on, kept_apart
+    train_places, validation_places, test_places = (np.concatenate(part) for part in parts)
+    return train_places, validation_places, test_places
 
 
-PROTOCOLS: dict[str, dict[str, Callable[[Path, bool], Split]]] = {
-    "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "choices": kmnist_choices},
+PROTOCOLS: dict[str, dict[str, Callable[[DataFolder], Split]]] = {
+    "kmnist": {"t10k": kmnist_t10k, "official": kmnist_official, "ablation": kmnist_ablation},
     "k49": {"official": k49_official},
     "kkanji": {"by-class": kkanji_by_class, "whole": kkanji_whole},
 }
 
+_FORMER_NAMES = {"choices": "ablation"}  # in the records of earlier runs
 
-def open_split(dataset: str, protocol: str | None, folder: Path, official: bool = True) -> Split:
-    """The split of the `dataset` of that name by `protocol`, its first one unless told; `official=False` takes files of any MD5. Raises `DataError`."""
+
+def open_split(dataset: str, protocol: str | None, data: DataFolder) -> Split:
+    """The split of the `dataset` of that name by `protocol`, by default its first one. Raises `DataError`."""
     protocols = PROTOCOLS[catalogue.find(dataset).name]
+    protocol = _FORMER_NAMES.get(protocol or "", protocol)
     if protocol is not None and protocol not in protocols:
         raise DataError(f"{dataset} has no protocol {protocol!r}: choose one of {', '.join(protocols)}.")
-    return protocols[protocol or next(iter(protocols))](folder, official)
+    return protocols[protocol or next(iter(protocols))](data)

@@ -1,9 +1,10 @@
-"""Drawn-like input from KanjiVG's strokes, with the jitter of a hand, and scribbles that are no character at all."""
+"""Simulated drawings: KanjiVG's strokes with the jitter of a hand, and scribbles that are not characters."""
 
 from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import files
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 from numpy.typing import NDArray
+
+from kmnist_model.preprocess import InkImage, from_strokes
 
 Stroke = NDArray[np.float64]  # (points, 2): x, y downwards, in KanjiVG's 109-unit square
 
@@ -26,7 +29,10 @@ def _folder() -> Path:
 
 @cache
 def load(character: str) -> tuple[Stroke, ...]:
-    """The strokes of `character` in writing order, from the package `kanjivg` (KanjiVG project, CC BY-SA 3.0); raises `KeyError` where it has none."""
+    """The strokes of `character` in writing order; raises `KeyError` if KanjiVG has none.
+
+    They are from the package `kanjivg` (KanjiVG project, CC BY-SA 3.0).
+    """
     path = _folder() / f"{ord(character):05x}.svg"
     if not path.exists():
         raise KeyError(f"KanjiVG has no strokes for {character!r}: choose another character.")
@@ -37,6 +43,11 @@ def load(character: str) -> tuple[Stroke, ...]:
 def has(character: str) -> bool:
     """Whether the package has strokes of `character`."""
     return (_folder() / f"{ord(character):05x}.svg").exists()
+
+
+def to_ink(strokes: Sequence[Stroke]) -> InkImage:
+    """Draw strokes as an ink (28, 28), as the app draws a visitor's."""
+    return from_strokes([stroke.tolist() for stroke in strokes])
 
 
 def _flatten(definition: str, steps: int = 8) -> Stroke:
@@ -69,12 +80,16 @@ def resample(stroke: Stroke, step: float) -> Stroke:
 
 
 def jitter(strokes: tuple[Stroke, ...], rng: np.random.Generator, strength: float = 1.0) -> list[Stroke]:
-    """Write `strokes` again as another hand would: slant, proportions, each stroke's own place, size and turn, a wobble, trembling, ends too long or short, a pen that sometimes is not lifted."""
+    """Write `strokes` as another hand would.
+
+    Random slant and proportions, position, size and rotation of each stroke, a smooth warp, tremor, cut ends, and now and then two
+    strokes joined by a pen that is not lifted.
+    """
     turn, shear = rng.normal(0, 0.07 * strength), rng.normal(0, 0.12 * strength)
     stretch = np.exp(rng.normal(0, 0.12 * strength, 2))
     whole = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) @ np.array([[1, shear], [0, 1]])
     whole = whole @ np.diag(stretch)
-    waves = rng.normal(0, 1, (3, 4))  # a smooth warp of the square: three sine waves of it
+    waves = rng.normal(0, 1, (3, 4))  # a smooth warp of the square: three sine waves
     tremble = abs(rng.normal(0, 0.5 * strength))
     step = rng.uniform(2, 9)  # a mouse reports few points
     written: list[Stroke] = []
@@ -99,7 +114,7 @@ def jitter(strokes: tuple[Stroke, ...], rng: np.random.Generator, strength: floa
 
 
 def scribble(rng: np.random.Generator) -> list[Stroke]:
-    """One to six strokes of no character: smooth wandering, zigzags, loops, lines, spirals, taps."""
+    """One to six strokes that are not a character: random walks, zigzags, spirals, lines, polylines, taps."""
     return [_SCRIBBLES[rng.integers(len(_SCRIBBLES))](rng) for _ in range(rng.integers(1, 7))]
 
 
@@ -113,13 +128,13 @@ def _zigzag(rng: np.random.Generator) -> Stroke:
     turns = int(rng.integers(3, 16))
     along = np.linspace(0, rng.uniform(20, 100), turns)
     across = np.where(np.arange(turns) % 2, 1, -1) * rng.uniform(5, 50) + rng.normal(0, 4, turns)
-    return _turned(np.stack([along, across], 1), rng)
+    return _rotated(np.stack([along, across], 1), rng)
 
 
 def _spiral(rng: np.random.Generator) -> Stroke:
     t = np.linspace(0, rng.uniform(1, 6) * 2 * math.pi, 60)
     radius = rng.uniform(8, 45) * (np.linspace(rng.uniform(0.1, 1), 1, 60))
-    return _turned(np.stack([np.cos(t) * radius + t * rng.uniform(0, 4), np.sin(t) * radius * rng.uniform(0.3, 1)], 1), rng)
+    return _rotated(np.stack([np.cos(t) * radius + t * rng.uniform(0, 4), np.sin(t) * radius * rng.uniform(0.3, 1)], 1), rng)
 
 
 def _line(rng: np.random.Generator) -> Stroke:
@@ -134,7 +149,7 @@ def _tap(rng: np.random.Generator) -> Stroke:
     return rng.uniform(0, 109, 2) + rng.normal(0, 1.5, (int(rng.integers(1, 4)), 2))
 
 
-def _turned(line: Stroke, rng: np.random.Generator) -> Stroke:
+def _rotated(line: Stroke, rng: np.random.Generator) -> Stroke:
     turn = rng.uniform(0, 2 * math.pi)
     return line @ np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) + rng.uniform(20, 90, 2)
 

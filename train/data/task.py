@@ -1,20 +1,26 @@
-"""What one fit learns from and is judged by: a dataset's split, and what is mixed in."""
+"""The task of one fit: a split of a dataset, with the sources that are mixed in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from train.data import folders, sources
+from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split, join, open_split
 from train.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Task:
-    """A `split` with the mix joined in, and `outliers` to learn from; `kinds` of characters and `other_kinds` of outliers to validate on; the names of what was `added`."""
+    """What a fit of `dataset` learns from and is validated on.
 
+    `split` has the mix joined in, `outliers` are examples of no character; `kinds` of characters and `other_kinds` of outliers are for
+    validation, by name; `added` describes the sources beside the dataset.
+    """
+
+    dataset: str
+    data: DataFolder
     split: Split
     outliers: Examples | None
     kinds: dict[str, Examples]
@@ -22,26 +28,37 @@ class Task:
     added: list[str] = field(default_factory=list)
 
 
-def open_dataset(dataset: str, protocol: str | None, folder: Path, official: bool = True) -> Split:
+def open_dataset(dataset: str, protocol: str | None, data: DataFolder) -> Split:
     """The split of a dataset by its name, or of `folder:PATH`; raises `DataError`."""
-    return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, folder, official)
+    return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, data)
 
 
-def prepare(split: Split, folder: Path, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
-    """The task of learning `split`: with the other sources in `folder` where the recipe mixes them in, and with the `extra` ones, each as `folder:PATH`."""
-    kinds, other_kinds, added = {split.alphabet.name: split.validation}, {}, []
+def open_task(dataset: str, protocol: str | None, data: DataFolder, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
+    """The task of learning a dataset, by its name or as `folder:PATH`; raises `DataError`."""
+    return prepare(open_dataset(dataset, protocol, data), data, recipe, extra, dataset)
+
+
+def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = (), dataset: str | None = None) -> Task:
+    """The task of learning `split`, with the added sources of the recipe.
+
+    With `recipe.mix` those in `data` are mixed in, and always the `extra` ones, each as `folder:PATH`. `dataset` is the name for the run
+    record, by default that of the split's alphabet.
+    """
+    kinds: dict[str, Examples] = {split.alphabet.name: split.validation}
+    other_kinds: dict[str, Examples] = {}
+    added: list[str] = []
     characters, outliers = [split.train], []
     if recipe.mix:
-        mix = sources.training_mix(folder, split.alphabet, recipe.seed)
+        mix = sources.training_mix(data, split.alphabet, recipe.seed)
         characters.append(mix.characters)
         outliers.append(mix.outliers)
-        more, other_kinds = sources.validation_kinds(folder, split.alphabet)
+        more, other_kinds = sources.validation_kinds(data, split.alphabet)
         kinds |= more
-        added += sources.describe(folder)
+        added += sources.describe(data)
     for dataset in extra:
         own = sources.part(folders.extra(dataset, split.alphabet), len(split.alphabet))
         characters.append(own.characters)
         outliers.append(own.outliers)
-        added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of one's own")
+        added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of the user's own")
     split = replace(split, train=join(*characters), validation=join(*kinds.values()))
-    return Task(split, join(*outliers) if outliers else None, kinds, other_kinds, added)
+    return Task(dataset or split.alphabet.name, data, split, join(*outliers) if outliers else None, kinds, other_kinds, added)

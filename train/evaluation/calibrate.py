@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from sklearn.metrics import accuracy_score
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.preprocess import MEAN, STD
@@ -17,20 +18,23 @@ from kmnist_model.weights_file import Card
 from train.data.splits import Examples
 from train.recipe import Recipe
 
-KEPT = 0.985  # of the real characters in the validation data are kept by the threshold
+KEPT = 0.985  # the share of the characters in the validation data that the threshold keeps
 BINS = 15
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`temperature` divides the logits; a familiarity below `threshold` is "unknown"."""
+    """`temperature` divides the logits; a known logit below `threshold` is "unknown"."""
 
     temperature: float
     threshold: float
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The temperature under which `labels` (N,) are likeliest given `logits` (N, classes) (Guo et al. 2017, arXiv:1706.04599)."""
+    """The temperature that maximises the likelihood of `labels` (N,) given `logits` (N, classes).
+
+    See Guo et al. 2017, arXiv:1706.04599.
+    """
     found = minimize_scalar(lambda log_temperature: _loss(logits, labels, np.exp(log_temperature)), bounds=(-3, 3), method="bounded")
     return float(np.exp(found.x))
 
@@ -40,7 +44,7 @@ def _loss(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: f
 
 
 def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibration:
-    """Fit both on `kinds` of real characters never trained on: one temperature for all, and the threshold that keeps `KEPT` of them."""
+    """Fit one temperature for all `kinds` of validation characters, and the threshold that keeps `KEPT` of them."""
     logits = np.concatenate([recognizer.logits(kind.inks) for kind in kinds])
     labels = np.concatenate([kind.labels for kind in kinds])
     threshold = float(np.quantile(recognizer.known_logit(logits), 1 - KEPT))
@@ -48,7 +52,7 @@ def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibratio
 
 
 def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str) -> Card:
-    """The card of weights that have just been trained."""
+    """The metadata of newly trained weights, before calibration."""
     return Card(
         architecture=recipe.architecture,
         width=recipe.width,
@@ -64,7 +68,10 @@ def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], l
 
 
 def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = BINS) -> float:
-    """The expected calibration error, 0..1: the mean gap of confidence and accuracy over `bins` equal bins of confidence, by their share."""
+    """The expected calibration error, 0..1.
+
+    It is the gap of confidence and accuracy, averaged over `bins` equal bins of confidence by their share.
+    """
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(right[place == n].mean() - confidence[place == n].mean()) * (place == n).mean() for n in np.unique(place)]
@@ -73,7 +80,7 @@ def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int
 
 def accuracy(recognizer: Recognizer, examples: Examples) -> float:
     """The share of `examples` whose likeliest character is right, 0..1."""
-    return float((recognizer.logits(examples.inks)[:, :-1].argmax(1) == examples.labels).mean())
+    return float(accuracy_score(examples.labels, recognizer.logits(examples.inks)[:, :-1].argmax(1)))
 
 
 def loss(recognizer: Recognizer, examples: Examples, temperature: float) -> float:

@@ -1,4 +1,4 @@
-"""Weights files side by side on the same data: how often each is right, how calibrated, how fast, how large, and where they disagree."""
+"""Compares weights files on the same test split, each alone and in pairs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
+from sklearn.metrics import accuracy_score
 
 from kmnist_model.recognizer import Recognizer
-from train.data.download import DataError
 from train.data.splits import Examples, Split
+from train.errors import DataError
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.evaluate import latency, macro_accuracy
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One weights file on the held-out images: fractions, ms for one ink (median), bytes, and which images it read `right` (N,)."""
+    """One weights file on the test images.
+
+    Accuracies and ECE are fractions, `milliseconds` the median for one ink, `size` in bytes, `right` (N,) which images it read.
+    """
 
     name: str
     accuracy: float
@@ -36,29 +40,33 @@ class Contender:
 
 
 def measure(paths: Sequence[Path], split: Split) -> list[Contender]:
-    """Measure each weights file on the held-out images of `split`; raises `DataError` where one is of another alphabet."""
+    """Measure each weights file on the test images of `split`.
+
+    Raises `DataError` if one has another alphabet.
+    """
     found = []
     for path, name in zip(paths, _names(paths), strict=True):
         recognizer = Recognizer.load(path, "cpu")
-        if recognizer.alphabet.characters != split.alphabet.characters or not len(split.held_out):
-            raise DataError(f"{name} was not made for this dataset and protocol: compare weights of one alphabet on its own held-out data.")
-        found.append(_measure(recognizer, path, name, split.held_out))
+        if recognizer.alphabet.characters != split.alphabet.characters or not len(split.test):
+            raise DataError(f"{name} was not made for this dataset and protocol: compare weights of one alphabet on its own test images.")
+        found.append(_measure(recognizer, path, name, split.test))
     return found
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """What to call each: its name, with its folder where two have the same."""
+    """The name of each file, with its folder if two files have the same name."""
     stems = [path.stem for path in paths]
     return [stem if stems.count(stem) == 1 else f"{path.parent.name}/{stem}" for stem, path in zip(stems, paths, strict=True)]
 
 
 def _measure(recognizer: Recognizer, path: Path, name: str, examples: Examples) -> Contender:
     probabilities = recognizer.probabilities(recognizer.logits(examples.inks))
-    right = probabilities.argmax(1) == examples.labels
+    answers = probabilities.argmax(1)
+    right = answers == examples.labels
     return Contender(
         name,
-        float(right.mean()),
-        macro_accuracy(right, examples.labels),
+        float(accuracy_score(examples.labels, answers)),
+        macro_accuracy(examples.labels, answers),
         calibration_error(probabilities, examples.labels),
         latency(recognizer, examples.inks[:1]),
         path.stat().st_size,
@@ -67,14 +75,17 @@ def _measure(recognizer: Recognizer, path: Path, name: str, examples: Examples) 
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[int, int, float]:
-    """How many only the first reads right, how many only the second, and how likely so uneven a split is by chance (McNemar 1947, the exact test)."""
+    """The exact test of McNemar (1947).
+
+    Returns how many only the first reads right, how many only the second, and the p-value.
+    """
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     both = only_first + only_second
     return only_first, only_second, float(binomtest(only_first, both).pvalue) if both else 1.0
 
 
 def table(contenders: Sequence[Contender]) -> str:
-    """The contenders and each pair of them, a line each, parted by tabs."""
+    """The contenders and each pair of them, a line each, separated by tabs."""
     lines = [f"weights\taccuracy\tmacro\tECE\tms for one\tMB\tn {len(contenders[0].right)}"]
     for it in contenders:
         shares = [f"{100 * share:.2f} %" for share in (it.accuracy, it.macro_accuracy, it.ece)]

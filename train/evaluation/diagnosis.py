@@ -1,4 +1,4 @@
-"""What weights do on images that they have not learnt from: which are mistaken for which, how sure they were, what a refusal would cost."""
+"""Error analysis on a test split: confusions, metrics by class, calibration, and accuracy under rejection."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.metrics import confusion_matrix
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.recognizer import Recognizer
@@ -15,7 +16,7 @@ from train.evaluation.calibrate import BINS
 
 
 @dataclass(frozen=True)
-class ClassFigures:
+class ClassMetrics:
     """One class: `count` images of it, its `index`, and `recall`, `precision` and their harmonic mean `f1`, 0..1."""
 
     index: int
@@ -27,7 +28,10 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The answers to `examples` (N): calibrated `probabilities` (N, characters), those of temperature 1 as `raw`, and the `familiarity` (N,) beside its `threshold`."""
+    """The answers to `examples` (N).
+
+    `probabilities` (N, characters) are calibrated, `raw` ones have temperature 1; a `known_logit` (N,) below `threshold` is "unknown".
+    """
 
     alphabet: Alphabet
     examples: Examples
@@ -52,10 +56,8 @@ class Diagnosis:
         return self.probabilities.max(1)
 
     def confusion(self) -> NDArray[np.int64]:
-        """How often each class, a row, was read as each, a column: (characters, characters)."""
-        counts = np.zeros((len(self.alphabet),) * 2, np.int64)
-        np.add.at(counts, (self.examples.labels, self.answers), 1)
-        return counts
+        """The counts (characters, characters): true class by row, answer by column."""
+        return np.asarray(confusion_matrix(self.examples.labels, self.answers, labels=np.arange(len(self.alphabet))), np.int64)
 
     def confused(self, most: int) -> list[tuple[int, int, int]]:
         """The `most` frequent mistakes as (class, read as, how often)."""
@@ -63,8 +65,8 @@ class Diagnosis:
         kinds, counts = np.unique(pairs, axis=0, return_counts=True)
         return [(int(kinds[n, 0]), int(kinds[n, 1]), int(counts[n])) for n in np.argsort(-counts, kind="stable")[:most]]
 
-    def classes(self) -> list[ClassFigures]:
-        """Each class that has images, worst F1 first."""
+    def classes(self) -> list[ClassMetrics]:
+        """The metrics of each class that has images, worst F1 first."""
         size = len(self.alphabet)
         count, guessed = np.bincount(self.examples.labels, minlength=size), np.bincount(self.answers, minlength=size)
         hits = np.bincount(self.examples.labels[self.right], minlength=size)
@@ -72,11 +74,11 @@ class Diagnosis:
         for index in np.flatnonzero(count).tolist():
             recall, precision = hits[index] / count[index], hits[index] / max(guessed[index], 1)
             f1 = 2 * hits[index] / (count[index] + guessed[index])
-            found.append(ClassFigures(index, int(count[index]), float(recall), float(precision), float(f1)))
-        return sorted(found, key=lambda figures: figures.f1)
+            found.append(ClassMetrics(index, int(count[index]), float(recall), float(precision), float(f1)))
+        return sorted(found, key=lambda metrics: metrics.f1)
 
     def mistakes(self, most: int) -> list[int]:
-        """The places of the `most` wrong answers that were surest, surest first."""
+        """The indices of the `most` most confident wrong answers, most confident first."""
         wrong = np.flatnonzero(~self.right)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:most].tolist()
 
@@ -96,7 +98,7 @@ def diagnose(recognizer: Recognizer, examples: Examples) -> Diagnosis:
 
 @dataclass(frozen=True)
 class Bin:
-    """The answers whose confidence lies in one of `BINS` equal bins: their mean `confidence` and `accuracy`, and how many they are."""
+    """One of `BINS` equal bins of confidence: mean `confidence`, `accuracy` and `count` of its answers."""
 
     confidence: float
     accuracy: float
@@ -104,15 +106,21 @@ class Bin:
 
 
 def reliability(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> list[Bin]:
-    """The bins that are not empty, from the least sure: the diagram of Guo et al. 2017 (arXiv:1706.04599)."""
+    """The bins that are not empty, by rising confidence.
+
+    They make the reliability diagram of Guo et al. 2017, arXiv:1706.04599.
+    """
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     masks = [place == n for n in np.unique(place)]
     return [Bin(float(confidence[mask].mean()), float(right[mask].mean()), int(mask.sum())) for mask in masks]
 
 
-def refusal_curve(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share refused and the accuracy of what is left, (N,) each, where the answers of the lowest `scores` are refused first."""
+def rejection_curve(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The share rejected and the accuracy of the rest, (N,) each.
+
+    The answers of the lowest `scores` are rejected first.
+    """
     order = np.argsort(-scores, kind="stable")
     kept = np.arange(1, len(order) + 1)
     accuracy = np.cumsum(right[order]) / kept

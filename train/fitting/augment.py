@@ -48,7 +48,10 @@ def _grid(x: Tensor, recipe: Recipe) -> Tensor:
 
 
 def _repen(x: Tensor, share: float) -> Tensor:
-    """Thicken or thin the strokes of a `share` of the batch, by up to half a pixel: more closes the loops of small writing."""
+    """Thicken or thin the strokes of a `share` of the batch, by up to half a pixel.
+
+    More would close the loops of small writing.
+    """
     if not share:
         return x
     strength = 0.5 * torch.rand(len(x), 1, 1, 1, device=x.device) * (torch.rand(len(x), 1, 1, 1, device=x.device) < share)

@@ -1,4 +1,4 @@
-"""The tutorial's rule for the batch, made exact: start large, and halve while the network does not learn, or memory runs out."""
+"""The batch-size finder: start large, and halve while the network does not learn or memory runs out."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import torch
 
 from train.recipe import Recipe
 
-LARGEST, SMALLEST = 512, 8
-_FALLS = 0.1  # of the first smoothed loss: less is noise
+MAX_SIZE, MIN_SIZE = 512, 8
+_MIN_FALL = 0.1  # of the first smoothed loss: less is noise
 _SMOOTH = 0.9
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One size that was tried: its `rate`, the raw `losses` of its steps (empty where memory ran out), and whether it `learns`."""
+    """One batch size: `rate`, raw `losses` (empty if memory ran out), and whether it `learns`."""
 
     size: int
     rate: float
@@ -32,7 +32,7 @@ class Trial:
 
     @property
     def smooth(self) -> list[float]:
-        """The losses under an exponential average, its start corrected as Adam's is."""
+        """The exponential moving average of the losses, with Adam's bias correction."""
         mean, smooth = 0.0, []
         for number, loss in enumerate(self.losses, 1):
             mean = _SMOOTH * mean + (1 - _SMOOTH) * loss
@@ -40,28 +40,28 @@ class Trial:
         return smooth
 
 
-def find_batch_size(recipe: Recipe, train: Callable[[Recipe, int], list[float]], samples: int, most: int = LARGEST) -> list[Trial]:
-    """Try 512, or the first half of it that `most` examples fill, and halve until one learns; the last trial is the pick.
+def find_batch_size(recipe: Recipe, train: Callable[[Recipe, int], list[float]], samples: int, most: int = MAX_SIZE) -> list[Trial]:
+    """Halve the batch size from 512, or what `most` examples fill, until one learns.
 
-    `train(recipe, steps)` trains that many steps at the recipe's rate and size and returns the raw losses. Each size sees the same
-    number of `samples`; the rate, the recipe's own for its own size, is scaled with the size (Goyal et al. 2017,
-    arXiv:1706.02677). A size learns where its smoothed loss ends at least a tenth below its start.
+    The last trial is the pick. `train(recipe, steps)` trains that many steps at the recipe's rate and size and returns the raw losses.
+    Each size sees the same number of `samples`; the rate, the recipe's own for its own size, is scaled with the size (Goyal et al. 2017,
+    arXiv:1706.02677). A size learns if its smoothed loss ends at least a tenth below its start.
     """
     trials: list[Trial] = []
-    size = LARGEST
-    while size > max(most, SMALLEST):
+    size = MAX_SIZE
+    while size > max(most, MIN_SIZE):
         size //= 2
-    while size >= SMALLEST:
+    while size >= MIN_SIZE:
         rate = (recipe.learning_rate or 0.1) * size / recipe.batch_size
         try:
-            losses = train(replace(recipe, batch_size=size, learning_rate=rate), max(2, samples // size))
+            losses = train(recipe.changed({"batch_size": size, "learning_rate": rate}), max(2, samples // size))
         except torch.OutOfMemoryError:
             losses = []
             print(f"Memory runs out with a batch of {size}.", file=sys.stderr)
         trial = Trial(size, rate, losses, False)
         if losses and np.isfinite(losses).all():
             smooth = trial.smooth
-            trial = replace(trial, learns=smooth[-1] < (1 - _FALLS) * smooth[0])
+            trial = replace(trial, learns=smooth[-1] < (1 - _MIN_FALL) * smooth[0])
         trials.append(trial)
         if trial.learns:
             break
@@ -70,7 +70,7 @@ def find_batch_size(recipe: Recipe, train: Callable[[Recipe, int], list[float]],
 
 
 def table(trials: list[Trial]) -> str:
-    """The trials, a line each, parted by tabs."""
+    """The trials, a line each, separated by tabs."""
     lines = ["batch\trate\tsteps\tloss, first\tloss, last\tlearns"]
     for trial in trials:
         ends = [f"{trial.smooth[0]:.3f}", f"{trial.smooth[-1]:.3f}"] if trial.losses else ["-", "out of memory"]

@@ -1,4 +1,4 @@
-"""fastai callbacks for what is not the training loop: precision, augmentation, averaged weights, progress."""
+"""fastai callbacks: precision, augmentation, averaged weights, progress."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Prepare(Callback):
 
 
 class Autocast(Callback):
-    """Run the forward pass in bfloat16 on `device_type`; fastai's own `to_bf16` knows CUDA alone."""
+    """Run the forward pass in bfloat16 on `device_type`; fastai's own `to_bf16` is for CUDA only."""
 
-    order = 95  # last of all before the forward pass: MixUp's and CutMix's arithmetic stays in float32
+    order = 95  # last before the forward pass: MixUp and CutMix compute in float32
 
     def __init__(self, device_type: str) -> None:
         self.device_type = device_type
@@ -53,12 +53,18 @@ class Autocast(Callback):
         self.close()
 
     def close(self) -> None:
-        """Leave the autocast that a batch has entered; where an exception ended the batch, fastai tells no callback."""
+        """Leave the autocast of the current batch.
+
+        Needed after an exception, which fastai reports to no callback.
+        """
         self._stack.close()
 
 
 class Average(Callback):
-    """Keep an exponential moving average of the weights over the steps; it is what is validated, and what is left when the fit ends."""
+    """Keep an exponential moving average of the weights.
+
+    It is what is validated, and the result of the fit.
+    """
 
     order = 55
     run_valid = True
@@ -68,6 +74,13 @@ class Average(Callback):
         self.mean: AveragedModel | None = None
         self._own: dict[str, torch.Tensor] | None = None
 
+    @property
+    def averaged(self) -> AveragedModel:
+        """The averaged network; raises `RuntimeError` before the fit has begun."""
+        if self.mean is None:
+            raise RuntimeError("The average exists only once the fit has begun.")
+        return self.mean
+
     def before_fit(self) -> None:
         self.shown = not hasattr(self, "lr_finder")
         if self.mean is None:
@@ -75,12 +88,12 @@ class Average(Callback):
 
     def after_step(self) -> None:
         if self.shown:
-            self.mean.update_parameters(self.model)
+            self.averaged.update_parameters(self.model)
 
     def before_validate(self) -> None:
-        if self.shown and int(self.mean.n_averaged):
+        if self.shown and int(self.averaged.n_averaged):
             self._own = {name: value.clone() for name, value in self.model.state_dict().items()}
-            self.model.load_state_dict(self.mean.module.state_dict())
+            self.model.load_state_dict(self.averaged.module.state_dict())
 
     def after_validate(self) -> None:
         if self._own is not None:
@@ -88,16 +101,19 @@ class Average(Callback):
             self._own = None
 
     def after_fit(self) -> None:
-        if self.shown and int(self.mean.n_averaged):
-            self.model.load_state_dict(self.mean.module.state_dict())
+        if self.shown and int(self.averaged.n_averaged):
+            self.model.load_state_dict(self.averaged.module.state_dict())
 
     def kept(self) -> dict[str, torch.Tensor]:
         """The state of the averaged network."""
-        return self.mean.module.state_dict()
+        return self.averaged.module.state_dict()
 
 
 class History(Callback):
-    """What the report draws: `steps` with rate and raw loss, `epochs` with the metrics of each; and on stderr a bar with the time left where that is a terminal, and one line after each epoch."""
+    """Record `steps` (rate and raw loss) and `epochs` (metrics) for the report, and show progress on stderr.
+
+    Progress is one line for each epoch and, on a terminal, a bar with the time left.
+    """
 
     order = 60  # after fastai's Recorder
 
@@ -148,9 +164,9 @@ class History(Callback):
         self.bar.close()
 
     def state(self) -> dict[str, Any]:
-        """All of it as plain values, for a checkpoint."""
+        """The history as plain values, for a checkpoint."""
         return {"steps": self.steps, "epochs": self.epochs}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint's `state`."""
+        """Continue from the `state` of a checkpoint."""
         self.steps, self.epochs = state["steps"], state["epochs"]

@@ -1,7 +1,7 @@
-"""Several processes that train one network, started by torchrun: torch's DistributedDataParallel, gloo between CPUs, NCCL between GPUs.
+"""Training in several processes, started by torchrun, with torch's DistributedDataParallel.
 
-fastai's own distributed mode is for CUDA alone, so its learner is given torch's by a callback. Each process takes its share of every
-batch, rank 0 alone writes, and losses and metrics are over all of them.
+CPUs communicate by gloo, GPUs by NCCL. fastai's own distributed mode is for CUDA only, so a callback adds torch's to its learner. Each
+process takes its share of every batch, rank 0 alone writes, and losses and metrics are over all of them.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def processes() -> int:
-    """How many processes train together: 1 unless `together` has begun under torchrun."""
+    """The number of processes that train together: 1 unless `together` is active under torchrun."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def asked() -> int:
-    """How many processes torchrun has started; 1 without it."""
+    """The number of processes that torchrun has started; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """The rank of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def is_writer() -> bool:
-    """Whether this is the one that writes files and says what goes on."""
+    """Whether this process writes files and prints messages."""
     return rank() == 0
 
 
 def device() -> torch.device:
-    """The device of this process: its own GPU where there is CUDA, else Apple's MPS, else the CPU."""
+    """The device of this process: its own CUDA GPU, else Apple's MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device("mps" if torch.backends.mps.is_available() and processes() == 1 else "cpu")
@@ -46,7 +46,10 @@ def device() -> torch.device:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Within it the processes that torchrun has started know one another; without torchrun nothing happens."""
+    """Join the process group that torchrun has started, for the length of the block.
+
+    Does nothing without torchrun.
+    """
     if asked() < 2:
         yield
         return
@@ -62,7 +65,7 @@ def together() -> Iterator[None]:
 
 @contextmanager
 def writer_first() -> Iterator[None]:
-    """What is done within, the writer does before the others: downloads and caches are made once."""
+    """Run the block in the writer before the other processes, so that downloads and caches are made once."""
     if processes() > 1 and not is_writer():
         dist.barrier()
     yield
@@ -89,10 +92,10 @@ def gathered(value: Any) -> list[Any]:
 
 
 class Parallel(Callback):
-    """Let the forward pass of each training batch go through DistributedDataParallel, which averages the gradients on the way back.
+    """Run the forward pass of training batches through DistributedDataParallel.
 
-    Only then: whoever looks at the learner's model at another time finds the bare network. The loss that is recorded is the mean over the
-    processes, so that all of them see the same one and come to the same decisions, and validation metrics are over all their images.
+    At any other time the learner's model is the bare network. The recorded loss is the mean over the processes, so that all of them take
+    the same decisions, and validation metrics are over all their images.
     """
 
     order = 40  # before fastai's Recorder reads losses and metrics
@@ -121,8 +124,8 @@ class Parallel(Callback):
                 metric.total, metric.count = total([float(metric.total), float(metric.count)])
 
     def before_validate(self) -> None:
-        """Give all of them the writer's running averages of the norms, of which each process has its own."""
-        average = getattr(self.learn, "average", None)  # train.callbacks.Average, where the recipe asks for it
+        """Copy the writer's running averages of the norms to the other processes, since each has its own."""
+        average = getattr(self.learn, "average", None)  # train.fitting.callbacks.Average, if the recipe has it
         for network in (self.model, *([average.mean.module] if average and average.mean else [])):
             for buffer in network.buffers():
                 dist.broadcast(buffer, 0)

@@ -20,8 +20,12 @@ FINDER_STEPS = 100
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the learning-rate finder saw: `rates`, smoothed `losses` and `raw` ones, and fastai's `suggestions` by name; `minimum` is a tenth of the rate at the lowest smoothed loss."""
+class FinderResult:
+    """The result of the learning-rate finder.
+
+    It has `rates`, smoothed `losses`, `raw` losses, and fastai's `suggestions` by name. The suggestion `minimum` is a tenth of the rate
+    at the lowest smoothed loss.
+    """
 
     rates: list[float]
     losses: list[float]
@@ -31,7 +35,7 @@ class Found:
 
 @contextmanager
 def full_precision_after(learner: Learner) -> Iterator[None]:
-    """Whatever ends what is done within, no autocast stays behind."""
+    """Leave autocast at the end of the block, also after an exception."""
     try:
         yield
     finally:
@@ -41,7 +45,7 @@ def full_precision_after(learner: Learner) -> Iterator[None]:
 
 
 class _RawLosses(Callback):
-    """The loss of each step as it is; fastai's Recorder keeps the smoothed one."""
+    """Record the loss of each step; fastai's Recorder keeps the smoothed one."""
 
     def before_fit(self) -> None:
         self.losses: list[float] = []
@@ -51,26 +55,32 @@ class _RawLosses(Callback):
             self.losses.append(float(self.loss.detach()))
 
 
-def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> Found:
-    """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps; the learner's weights are as before when it returns."""
+def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderResult:
+    """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps.
+
+    The learner's weights are as before when it returns.
+    """
     seed_everything(seed)
     rules = (minimum, steep, valley, slide)
     raw = _RawLosses()
     before = {name: value.clone() for name, value in learner.model.state_dict().items()}
     with tempfile.TemporaryDirectory() as folder, learner.added_cbs(raw), full_precision_after(learner):
         learner.path = Path(folder)  # fastai makes a folder there
-        learner.save = lambda *_, **__: None  # of several processes fastai lets only one keep its weights, and the others wait for ever
+        learner.save = lambda *_, **__: None  # of several processes fastai lets only one save, and the others wait forever
         suggestions = learner.lr_find(num_it=steps, suggest_funcs=rules, show_plot=False)
         del learner.save
     learner.model.load_state_dict(before)
-    learner.opt = None  # made afresh by the next fit
+    learner.opt = None  # created again by the next fit
     rates, losses = learner.recorder.lrs, [float(loss) for loss in learner.recorder.losses]
     names = [rule.__name__ for rule in rules]
-    return Found(list(map(float, rates)), losses, raw.losses[: len(losses)], dict(zip(names, map(float, suggestions), strict=True)))
+    return FinderResult(list(map(float, rates)), losses, raw.losses[: len(losses)], dict(zip(names, map(float, suggestions), strict=True)))
 
 
 def train_steps(learner: Learner, recipe: Recipe, steps: int) -> list[float]:
-    """Train that many steps at the recipe's rate, held constant, and return their raw losses; for trials, not for weights."""
+    """Train `steps` steps at the recipe's rate, held constant, and return their raw losses.
+
+    For trials only.
+    """
     raw = _RawLosses()
     seed_everything(recipe.seed)
     epochs = -(-steps // len(learner.dls.train))
@@ -81,7 +91,7 @@ def train_steps(learner: Learner, recipe: Recipe, steps: int) -> list[float]:
 
 
 class _Steps(Callback):
-    """End a fit after so many steps, without validating."""
+    """End a fit after `most` steps, without validation."""
 
     order = 90
 

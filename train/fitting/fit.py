@@ -1,11 +1,11 @@
-"""The fit: finder, schedule, checkpoints, and what is kept."""
+"""The fit: finder, schedule, checkpoints, and the choice of the epoch that is kept."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -15,21 +15,22 @@ from fastai.learner import Learner
 from train.data.splits import Examples, Split
 from train.fitting import distributed
 from train.fitting import resume as checkpoints
-from train.fitting.finder import Found, find_rate, full_precision_after
+from train.fitting.finder import FinderResult, find_rate, full_precision_after
 from train.fitting.learner import make_learner, seed_everything
 from train.recipe import Recipe, RecipeError
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A trained `network` on the CPU, the `recipe` with the rate it was given, what the finder `found` if it ran, `steps` (rate and raw loss) and `epochs` (metrics, seconds since the start), `seconds`.
+class FitResult:
+    """A trained `network` on the CPU, the `recipe` with its learning rate, and the `finder`'s result if it ran.
 
-    `kept` is the epoch whose weights these are: the last one, or the best one by validation loss where the fit was `stopped`.
+    `steps` has rate and raw loss, `epochs` the metrics and the seconds since the start, `seconds` the duration with the finder. `kept` is
+    the epoch of the weights: the last one, or the best one by validation loss if the fit was `stopped`.
     """
 
     network: torch.nn.Module
     recipe: Recipe
-    found: Found | None
+    finder: FinderResult | None
     steps: dict[str, list[float]]
     epochs: list[dict[str, float]]
     seconds: float
@@ -45,11 +46,12 @@ def fit(
     folder: Path | None = None,
     resume: bool = False,
     track: Sequence[Callback] = (),
-) -> Fitted:
-    """Train by `recipe` and keep the last epoch's weights, never the best's; on one machine a seed gives the same weights again.
+) -> FitResult:
+    """Train by `recipe` and keep the weights of the last epoch.
 
-    With a `folder` each epoch leaves a checkpoint there, from which `resume` goes on. The first Ctrl-C ends the fit after the epoch, and
-    keeps the best one by validation loss (torchrun waits 30 s for that, or its --shutdown-timeout). Where memory runs out the batch is halved and the fit begins again. `track` are more callbacks.
+    On one machine a seed gives the same weights again. With a `folder` each epoch writes a checkpoint there, from which `resume`
+    continues. The first Ctrl-C ends the fit after the epoch and keeps the best one by validation loss (torchrun waits 30 s for that, or
+    its --shutdown-timeout). If memory runs out, the batch is halved and the fit starts again. `track` are more callbacks.
     """
     while True:
         try:
@@ -57,11 +59,11 @@ def fit(
         except torch.OutOfMemoryError:
             if recipe.batch_size < 4:
                 raise
-            if distributed.processes() > 1:  # the others have not run out, and wait for this one
+            if distributed.processes() > 1:  # the other processes still have memory and wait for this one
                 raise RecipeError(f"Memory ran out with a batch of {recipe.batch_size}: give half as many with --batch-size.") from None
             half = recipe.batch_size // 2
             print(f"Memory ran out with a batch of {recipe.batch_size}: beginning again with {half}.", file=sys.stderr)
-            recipe, resume = replace(recipe, batch_size=half), False
+            recipe, resume = recipe.changed({"batch_size": half}), False
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
@@ -74,7 +76,7 @@ def _fit(
     folder: Path | None,
     resume: bool,
     track: Sequence[Callback],
-) -> Fitted:
+) -> FitResult:
     began = time.perf_counter()
     identity = {
         **recipe.as_dict(),
@@ -87,18 +89,18 @@ def _fit(
     learner = make_learner(recipe, split, outliers, init)
     checkpoint, history = checkpoints.Checkpoint(folder, identity), learner.history
     learner.add_cbs([checkpoint, *track])
-    found = None
+    result = None
     if earlier is not None:
         checkpoint.restore(earlier)
         history.restore(earlier["history"])
         notes = earlier["notes"]
-        found, recipe = notes["found"] and Found(**notes["found"]), replace(recipe, learning_rate=notes["learning_rate"])
+        result, recipe = notes["found"] and FinderResult(**notes["found"]), recipe.changed({"learning_rate": notes["learning_rate"]})
         if distributed.is_writer():
-            print(f"Going on after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
+            print(f"Continuing after epoch {earlier['done']} of {recipe.epochs}.", file=sys.stderr)
     elif recipe.learning_rate is None and recipe.epochs:
-        found = find_rate(learner, recipe.seed)
-        recipe = replace(recipe, learning_rate=found.suggestions["minimum"])
-    checkpoint.notes = {"found": found and asdict(found), "learning_rate": recipe.learning_rate}
+        result = find_rate(learner, recipe.seed)
+        recipe = recipe.changed({"learning_rate": result.suggestions["minimum"]})
+    checkpoint.notes = {"found": result and asdict(result), "learning_rate": recipe.learning_rate}
     if earlier is None:
         seed_everything(recipe.seed)
     with checkpoints.patient_interrupt(checkpoint), full_precision_after(learner):
@@ -109,11 +111,11 @@ def _fit(
         network.load_state_dict(checkpoint.best["model"])
     kept = checkpoint.best["epoch"] if stopped and checkpoint.best else checkpoint.done
     before = history.epochs[earlier["done"] - 1]["seconds"] if earlier else 0.0
-    return Fitted(network, recipe, found, history.steps, history.epochs, before + time.perf_counter() - began, kept, stopped)
+    return FitResult(network, recipe, result, history.steps, history.epochs, before + time.perf_counter() - began, kept, stopped)
 
 
 def _run(learner: Learner, recipe: Recipe, done: int) -> None:
-    """The epochs that are left, by the recipe's schedule."""
+    """Train the remaining epochs by the recipe's schedule."""
     if recipe.schedule == "one_cycle" or recipe.epochs == 0:
         learner.fit_one_cycle(recipe.epochs, recipe.learning_rate, start_epoch=done)
     elif recipe.schedule == "flat_cosine":

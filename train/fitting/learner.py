@@ -1,9 +1,11 @@
-"""The fastai `Learner`: loaders over examples in memory, the network, the optimiser, the callbacks that a recipe asks for."""
+"""The fastai `Learner` of a recipe: data loaders, network, optimiser, callbacks."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
 from fastai.torch_core import to_detach
+from torch import Tensor
 
 from kmnist_model.network import build
 from train.data.splits import Examples, Split
@@ -24,11 +27,14 @@ from train.fitting import distributed
 from train.fitting.callbacks import Autocast, Average, History, Prepare
 from train.recipe import Recipe
 
-_APART = 1_000_003  # between the seeds of two processes
+_RANK_SEED_STEP = 1_000_003  # between the seeds of two processes
 
 
 class InkLoader(DataLoader):
-    """A fastai loader over examples in memory; of its `outliers` it draws `share` afresh for each epoch. Where several processes train together each takes its part of every batch."""
+    """A fastai loader over examples in memory, with `share` of the `outliers`, drawn again for each epoch.
+
+    Of several processes that train together, each takes its part of every batch.
+    """
 
     def __init__(self, characters: Examples, outliers: Examples | None = None, share: int = 0, **options: object) -> None:
         parts = [characters] if outliers is None else [characters, outliers]
@@ -37,7 +43,9 @@ class InkLoader(DataLoader):
         self.known, self.share = len(characters), 0 if outliers is None else min(share, len(outliers))
         super().__init__(range(self.known + self.share), num_workers=0, **options)
 
-    def create_batches(self, samples):  # fastai asks for batches of the positions it has shuffled
+    def create_batches(
+        self, samples: Iterable[int]
+    ) -> Iterator[tuple[Tensor, Tensor]]:  # fastai asks for batches of the positions it has shuffled
         generator = torch.Generator().manual_seed(self.rng.getrandbits(63))  # the same in all processes, as torch's own is not
         drawn = torch.randperm(len(self.labels) - self.known, generator=generator)[: self.share] + self.known
         rows = torch.cat([torch.arange(self.known), drawn])[torch.tensor(list(samples))]
@@ -50,18 +58,21 @@ class InkLoader(DataLoader):
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's global generators; torch's otherwise in each process, so that each augments in its own way."""
+    """Seed Python's, NumPy's and torch's global generators.
+
+    Torch's seed differs between processes, so that augmentations differ.
+    """
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed + _APART * distributed.rank())
+    torch.manual_seed(seed + _RANK_SEED_STEP * distributed.rank())
 
 
-def _nesterov(p, lr, mom, grad_avg=None, **_):
+def _nesterov(p: Any, lr: float, mom: float, grad_avg: Tensor | None = None, **_: Any) -> None:
     """A fastai optimiser step: Nesterov's momentum, as `torch.optim.SGD(nesterov=True)` takes it."""
     p.data.add_(p.grad.data.add(grad_avg, alpha=mom), alpha=-lr)
 
 
-def _nesterov_sgd(parameters, lr: float, mom: float, wd: float) -> Optimizer:
+def _nesterov_sgd(parameters: Any, lr: float, mom: float, wd: float) -> Optimizer:
     return Optimizer(parameters, [l2_reg, partial(average_grad, dampening=False), _nesterov], lr=lr, mom=mom, wd=wd)
 
 
@@ -72,10 +83,11 @@ def _has_bf16(device: torch.device) -> bool:
 
 
 def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None, init: dict[str, torch.Tensor] | None = None) -> Learner:
-    """A fastai `Learner` of the recipe's network over `split`, with one output for each character and one for `outliers`.
+    """A fastai `Learner` of the recipe's network over `split`.
 
-    `init` is the state of another network of the same architecture, whose body this one starts from; its head stays fresh.
-    Raises `ValueError` where the bodies differ, or the batch does not fit the examples or the processes.
+    The network has one output for each character and one for `outliers`. `init` is the state of another network of the same architecture,
+    whose body this one starts from; its head stays fresh. Raises `ValueError` if the bodies differ, or the batch does not fit the
+    examples or the processes.
     """
     if len(split.train) < recipe.batch_size:
         raise ValueError(f"{len(split.train)} examples do not fill a batch of {recipe.batch_size}: give a smaller --batch-size.")
@@ -86,7 +98,7 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
     network = build(recipe.architecture, len(split.alphabet) + 1, recipe.width)
     if init is not None:
         load_body(network, init)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=torch.channels_last)
     loaders = DataLoaders(
         InkLoader(split.train, outliers, recipe.outliers, bs=recipe.batch_size, shuffle=True, drop_last=True, device=device),
         InkLoader(split.validation, bs=512, device=device),
@@ -109,14 +121,14 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
         wd_bn_bias=False,
     )
     learner.logger = lambda _: None  # History writes the lines
-    if distributed.processes() > 1:  # fastai would gather each batch, and wait for ever for a process that has no share of the last one
+    if distributed.processes() > 1:  # fastai would gather each batch, and wait forever for a process without a share of the last one
         learner.to_detach = lambda b, cpu=True, gather=True: to_detach(b, cpu, gather=False)  # noqa: ARG005 (fastai's arguments)
     learner.remove_cbs([callback for callback in learner.cbs if isinstance(callback, ProgressCallback)])
     return learner
 
 
 def load_body(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> None:
-    """Copy all weights but the head's from `state` into `network`; raises `ValueError` where they do not fit."""
+    """Copy all weights but the head's from `state` into `network`; raises `ValueError` if they do not fit."""
     head = ("head.", "fc.")
     own = network.state_dict()
     body = {name: value for name, value in state.items() if not name.startswith(head)}

@@ -1,4 +1,7 @@
-"""Checkpoints: after each epoch, whole or not at all, so that a killed fit goes on as if nothing had happened; and a Ctrl-C that waits for the epoch's end."""
+"""Atomic checkpoints after each epoch, from which a killed fit resumes exactly.
+
+Ctrl-C waits for the end of the epoch.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from fastai.callback.core import Callback, CancelFitException
-from fastcore.foundation import L
+from fastai.torch_core import L
 
 from kmnist_model.errors import KmnistError
 from train.fitting import distributed
@@ -24,14 +27,15 @@ FILE = "checkpoint.pt"
 
 
 class CheckpointError(KmnistError, ValueError):
-    """A checkpoint that is missing, damaged, or of another fit."""
+    """A checkpoint that is damaged, or of another fit."""
 
 
 def _generators(loader: Any) -> dict[str, Any]:
-    """The state of every generator that a fit draws from, as plain values and tensors."""
+    """The states of all random generators of a fit, as plain values and tensors."""
     version, numbers, gauss = random.getstate()
     own_version, own_numbers, own_gauss = loader.rng.getstate()
-    name, keys, place, has_gauss, cached = np.random.get_state()
+    numpy_state: Any = np.random.get_state()
+    name, keys, place, has_gauss, cached = numpy_state
     return {
         "python": (version, list(numbers), gauss),
         "loader": (own_version, list(own_numbers), own_gauss),
@@ -54,17 +58,18 @@ def _set_generators(state: dict[str, Any], loader: Any) -> None:
 
 
 def _plain(hypers: dict[str, Any]) -> dict[str, Any]:
-    """Hyper-parameters without NumPy's kinds of numbers, which a safe load refuses."""
+    """Hyper-parameters as Python numbers: `torch.load(weights_only=True)` rejects NumPy's."""
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in hypers.items()}
 
 
 class Checkpoint(Callback):
-    """Write `folder`/checkpoint.pt after each epoch, with the best epoch's weights by validation loss beside the last's; `stop_soon` ends the fit after the epoch.
+    """Write `folder`/checkpoint.pt after each epoch.
 
-    `identity` says which fit it is of: what is resumed must have the same. `notes` travel with it.
+    It holds the weights of the last epoch and of the best one by validation loss. `stop_soon` ends the fit after the epoch. `identity`
+    describes the fit: only an identical one resumes. `notes` are stored as well.
     """
 
-    order = 70  # after all that the epoch changes
+    order = 70  # after every other change of the epoch
 
     def __init__(self, folder: Path | None, identity: dict[str, Any]) -> None:
         self.folder, self.identity = folder, identity
@@ -75,7 +80,7 @@ class Checkpoint(Callback):
         self._later: dict[str, Any] | None = None
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Let the fit go on from `state`, what `load` gave."""
+        """Continue the fit from `state`, the result of `load`."""
         self._later = state
         self.done, self.best = state["done"], state["best"]
 
@@ -87,7 +92,9 @@ class Checkpoint(Callback):
         self.learn.model.load_state_dict(state["model"])
         self.learn.opt.load_state_dict({**state["optimizer"], "hypers": L(state["optimizer"]["hypers"])})
         if state["average"] is not None:
-            self._average().mean.load_state_dict(state["average"])
+            average = self._average()
+            if average is not None:
+                average.averaged.load_state_dict(state["average"])
         self._waiting = state["generators"][distributed.rank()]
         smooth = self.recorder.smooth_loss
         smooth.count, smooth.val = state["smooth"][0], torch.tensor(state["smooth"][1])
@@ -117,39 +124,43 @@ class Checkpoint(Callback):
         if self.folder is not None and distributed.is_writer():
             optimizer = self.opt.state_dict()
             self._write(
+                self.folder,
                 {
                     "identity": self.identity,
                     "notes": self.notes,
                     "done": self.done,
                     "model": self.model.state_dict(),
                     "optimizer": {"state": list(optimizer["state"]), "hypers": [_plain(hypers) for hypers in optimizer["hypers"]]},
-                    "average": average.mean.state_dict() if average else None,
+                    "average": average.averaged.state_dict() if average else None,
                     "generators": generators,  # one for each process
                     "smooth": [self.recorder.smooth_loss.count, float(self.recorder.smooth_loss.val)],
                     "history": history.state(),
                     "best": self.best,
-                }
+                },
             )
         if any(stops) and self.done < self.n_epoch:
             raise CancelFitException
 
-    def _write(self, state: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / (FILE + ".part")
+    def _write(self, folder: Path, state: dict[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / (FILE + ".part")  # one name, so that a resumed fit overwrites what a killed one left half-written
         torch.save(state, part)
-        part.replace(self.folder / FILE)
+        part.replace(folder / FILE)
 
 
 def load(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint in `folder`, None where there is none; raises `CheckpointError` where it is damaged or its `identity` is another."""
+    """The checkpoint in `folder`, None if there is none.
+
+    Raises `CheckpointError` if it is damaged or has another `identity`.
+    """
     path = folder / FILE
     if not path.exists():
         return None
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         known = state["identity"]
-    except Exception as error:  # noqa: BLE001 - torch raises whatever a damaged archive leads to
-        raise CheckpointError(f"{path} cannot be read ({type(error).__name__}): delete it, and the fit begins afresh.") from None
+    except Exception as error:  # noqa: BLE001 - a damaged archive can raise anything
+        raise CheckpointError(f"{path} cannot be read ({type(error).__name__}): delete it to start the fit again.") from None
     changed = [name for name in {*known, *identity} if known.get(name) != identity.get(name)]
     if changed:
         raise CheckpointError(f"{path} is of a fit with another {', '.join(sorted(changed))}: give another --out, or leave out --resume.")
@@ -158,7 +169,7 @@ def load(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
 
 @contextmanager
 def patient_interrupt(checkpoint: Checkpoint) -> Iterator[None]:
-    """Within it the first Ctrl-C lets the epoch come to its end, and the second stops at once."""
+    """Let the first Ctrl-C stop at the end of the epoch, and the second at once."""
 
     def ask(*_: object) -> None:
         if checkpoint.stop_soon:

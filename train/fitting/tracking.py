@@ -1,4 +1,4 @@
-"""Watching a fit from elsewhere: Weights & Biases or TensorBoard, through fastai's callbacks, and what those leave out."""
+"""Experiment tracking with Weights & Biases or TensorBoard, beyond what fastai's callbacks log."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ import numpy as np
 from fastai.callback.core import Callback
 
 from kmnist_model.recognizer import Recognizer
-from kmnist_model.weights_file import Card
 from train.data.splits import Split
-from train.fitting.fit import Fitted
+from train.fitting.fit import FitResult
 from train.recipe import Recipe
 
 TRACKERS = ("wandb", "tensorboard")
 _SHOWN = 36  # sample predictions with pictures
-_MOST_CLASSES = 100  # of a confusion matrix that can be looked at
+_MAX_CLASSES = 100  # of a readable confusion matrix
 
 
 class Tracker(Protocol):
-    """One run that is watched: `callbacks` for the fit, and `finish` for what is known at its end."""
+    """One tracked run: `callbacks` for the fit, and `finish` to log its results."""
 
     callbacks: list[Callback]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
-        """Log the finder's curve, validation metrics, those of the `held_out` images (of `evaluate`; none where nothing is), confusion matrix, sample predictions and the weights, and close the run."""
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
+        """Log the results of the fit and the weights, and close the run.
+
+        The results are the finder's curve, validation metrics, `test_metrics` (of `evaluate`; empty without a test split), the confusion
+        matrix and sample predictions.
+        """
 
 
 def start(name: str, recipe: Recipe, out: Path) -> Tracker:
-    """Begin to track a fit by `recipe` with the tracker called `name`; its files go below `out`."""
+    """Start tracking a fit by `recipe` with the tracker called `name`; its files go below `out`."""
     out.mkdir(parents=True, exist_ok=True)
     return Wandb(recipe, out) if name == "wandb" else TensorBoard(recipe, out)
 
 
 class Wandb:
-    """Weights & Biases, by its own settings (WANDB_MODE, WANDB_PROJECT, …); offline where there is no account."""
+    """Weights & Biases, by its own settings (WANDB_MODE, WANDB_PROJECT, …); offline without an account."""
 
     def __init__(self, recipe: Recipe, out: Path) -> None:
-        import wandb  # 0.5 s, and only for those who ask
+        import wandb  # 0.5 s to import
         from fastai.callback.wandb import WandbCallback
 
         offline = "WANDB_MODE" not in os.environ and not wandb.login(prompt=False)
@@ -55,27 +58,27 @@ class Wandb:
             settings=wandb.Settings(console="off", x_disable_stats=True),
         )
 
-        class Watch(WandbCallback):
-            """fastai's callback without its own listing of the learner's arguments, which fails on dataclasses: the recipe is the config."""
+        class RecipeCallback(WandbCallback):
+            """fastai's callback without its listing of the learner's arguments: the recipe is the config."""
 
             def before_fit(self) -> None:
                 self.learn.gather_args = dict
                 super().before_fit()
 
-        self.callbacks: list[Callback] = [Watch(log_preds=False)]
+        self.callbacks: list[Callback] = [RecipeCallback(log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
-        """Log what is known at the end, and say where the run lies."""
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
+        """Log the results, and print where the run is stored."""
         wandb, run = self._wandb, self._run
-        for kind, figures in card.metrics["validation"].items():
-            run.summary.update({f"{kind}/{name}": value for name, value in figures.items()})
-        run.summary.update({f"held out/{name}": value for name, value in _scalars(held_out).items()})
-        run.config.update({"learning_rate": fitted.recipe.learning_rate, "batch_size": fitted.recipe.batch_size}, allow_val_change=True)
-        if (curve := weights.parent / "finder.png").exists() and fitted.found:
+        for kind, metrics in recognizer.card.metrics["validation"].items():
+            run.summary.update({f"{kind}/{name}": value for name, value in metrics.items()})
+        run.summary.update({f"held out/{name}": value for name, value in _scalars(test_metrics).items()})
+        run.config.update({"learning_rate": result.recipe.learning_rate, "batch_size": result.recipe.batch_size}, allow_val_change=True)
+        if (curve := weights.parent / "finder.png").exists() and result.finder:
             run.log({"finder": wandb.Image(str(curve))})
         names = [entry.character for entry in split.alphabet]
-        truth, guesses, sure = _predictions(weights, split)
-        if len(names) <= _MOST_CLASSES:
+        truth, guesses, sure = _predictions(recognizer, split)
+        if len(names) <= _MAX_CLASSES:
             matrix = wandb.plot.confusion_matrix(y_true=truth.tolist(), preds=guesses.tolist(), class_names=names)
             run.log({"confusion matrix": matrix})
         table = wandb.Table(columns=["ink", "is", "read as", "probability"])
@@ -83,13 +86,15 @@ class Wandb:
             row = [names[truth[place]], names[guesses[place]], float(sure[place])]
             table.add_data(wandb.Image(split.validation.inks[place]), *row)
         run.log({"predictions": table})
-        artifact = wandb.Artifact(weights.stem, type="model", metadata={"alphabet": card.alphabet.name, "licence": card.licence})
+        artifact = wandb.Artifact(
+            weights.stem, type="model", metadata={"alphabet": recognizer.alphabet.name, "licence": recognizer.card.licence}
+        )
         artifact.add_file(str(weights))
         run.log_artifact(artifact)
         folder, is_offline = Path(run.dir).parent, run.offline
         run.finish()
         if is_offline:
-            print(f"The run lies in {folder}; upload it with: wandb sync {folder}", file=sys.stderr)
+            print(f"The run is in {folder}; upload it with: wandb sync {folder}", file=sys.stderr)
 
 
 class TensorBoard:
@@ -101,27 +106,27 @@ class TensorBoard:
         self._folder, self._recipe = out / "tensorboard", recipe
         self.callbacks: list[Callback] = [TensorBoardCallback(self._folder, trace_model=False, log_preds=False)]
 
-    def finish(self, fitted: Fitted, card: Card, split: Split, weights: Path, held_out: dict[str, Any]) -> None:
-        """Log what is known at the end, and say where to look."""
+    def finish(self, result: FitResult, recognizer: Recognizer, split: Split, weights: Path, test_metrics: dict[str, Any]) -> None:
+        """Log the results, and print how to view them."""
+        from sklearn.metrics import confusion_matrix
         from torch.utils.tensorboard import SummaryWriter
 
-        steps = len(fitted.steps["loss"])
+        steps = len(result.steps["loss"])
         with SummaryWriter(str(self._folder)) as writer:
-            writer.add_text("recipe", "\n".join(f"    {line}" for line in fitted.recipe.to_toml().splitlines()))
-            for kind, figures in card.metrics["validation"].items():
-                for name, value in figures.items():
+            writer.add_text("recipe", "\n".join(f"    {line}" for line in result.recipe.to_toml().splitlines()))
+            for kind, metrics in recognizer.card.metrics["validation"].items():
+                for name, value in metrics.items():
                     writer.add_scalar(f"{kind}/{name}", value, steps)
-            for name, value in _scalars(held_out).items():
+            for name, value in _scalars(test_metrics).items():
                 writer.add_scalar(f"held out/{name}", value, steps)
-            if fitted.found:
+            if result.finder:
                 from PIL import Image
 
                 with Image.open(weights.parent / "finder.png") as curve:
                     writer.add_image("finder", np.asarray(curve.convert("RGB")), steps, dataformats="HWC")
-            truth, guesses, _ = _predictions(weights, split)
-            if len(split.alphabet) <= _MOST_CLASSES:
-                matrix = np.zeros((len(split.alphabet),) * 2)
-                np.add.at(matrix, (truth, guesses), 1)
+            truth, guesses, _ = _predictions(recognizer, split)
+            if len(split.alphabet) <= _MAX_CLASSES:
+                matrix = confusion_matrix(truth, guesses, labels=np.arange(len(split.alphabet)))
                 writer.add_image("confusion matrix", _picture(matrix), steps, dataformats="HW")
             inks = split.validation.inks[_samples(len(truth))]
             writer.add_images("predictions: ink", inks[:, None], steps)
@@ -133,21 +138,22 @@ class TensorBoard:
         print(f"Look with: tensorboard --logdir {self._folder}", file=sys.stderr)
 
 
-def _scalars(held_out: dict[str, Any]) -> dict[str, float]:
-    """The figures that are numbers, those of one kind of images as kind/name."""
-    flat = {f"{kind}/{name}": value for kind, figures in held_out.items() if isinstance(figures, dict) for name, value in figures.items()}
-    return {name: value for name, value in {**held_out, **flat}.items() if isinstance(value, int | float)}
+def _scalars(test_metrics: dict[str, Any]) -> dict[str, float]:
+    """The metrics that are numbers, those of one kind of images as kind/name."""
+    flat = {
+        f"{kind}/{name}": value for kind, metrics in test_metrics.items() if isinstance(metrics, dict) for name, value in metrics.items()
+    }
+    return {name: value for name, value in {**test_metrics, **flat}.items() if isinstance(value, int | float)}
 
 
-def _predictions(weights: Path, split: Split) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _predictions(recognizer: Recognizer, split: Split) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """True indices, likeliest indices and their probabilities of the validation images."""
-    recognizer = Recognizer.load(weights, "cpu")
     probabilities = recognizer.probabilities(recognizer.logits(split.validation.inks))
     return split.validation.labels, probabilities.argmax(1), probabilities.max(1)
 
 
 def _samples(count: int) -> list[int]:
-    """Places of the samples that are shown, always the same."""
+    """Indices of the samples that are shown, always the same."""
     return np.random.default_rng(0).permutation(count)[:_SHOWN].tolist()
 
 

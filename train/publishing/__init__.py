@@ -1,1 +1,1 @@
-"""Writes what leaves a fit: weights, report, model card."""
+"""Writes the results of a fit: released weights, report, model card, run record."""

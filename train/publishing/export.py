@@ -1,4 +1,4 @@
-"""From a fit to a weights file: calibrated, described, checked, and put where kmnist_model finds it."""
+"""Releases a weights file: checked, in half precision if nothing changes, and put where kmnist_model finds it."""
 
 from __future__ import annotations
 
@@ -7,77 +7,50 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from kmnist_model import weights_file
 from kmnist_model.errors import WeightsError
+from kmnist_model.files import atomic_path
 from kmnist_model.recognizer import WEIGHTS, Recognizer
-from kmnist_model.weights_file import Card
-from train.data.download import DataError
 from train.data.splits import Examples
-from train.data.task import Task
-from train.evaluation.calibrate import accuracy, calibrate, loss, uncalibrated
-from train.fitting.fit import Fitted
+from train.errors import DataError
 
-LICENCE = "CC BY-SA 4.0"
-_LARGEST = 5_000_000  # bytes of a shipped file
+_MAX_BYTES = 5_000_000
 
 
-def write(path: Path, fitted: Fitted, task: Task) -> Card:
-    """Calibrate a fit on the validation kinds of its `task`, write its weights file to `path`, and return its card."""
-    card = uncalibrated(fitted.recipe, task.split.alphabet, [f"{task.split.source}; protocol {task.split.name}", *task.added], LICENCE)
-    weights_file.save(path, fitted.network, card)
-    return _calibrate(path, task, fitted)
+def release(path: Path, name: str, metrics: dict[str, Any], examples: Examples, folder: Path = WEIGHTS) -> Release:
+    """Copy a weights file to `folder` under `name`, with its test `metrics`, if the copy answers the same.
 
-
-def _calibrate(path: Path, task: Task, fitted: Fitted) -> Card:
-    """Fit temperature and threshold of the weights file at `path` on the validation kinds of `task`, write them and the validation figures into it, and return its card."""
-    card, network = weights_file.load(path)
-    recognizer = Recognizer.load(path, "cpu")
-    found = calibrate(recognizer, task.kinds.values())
-    validation = {
-        name: {"n": len(kind), "accuracy": accuracy(recognizer, kind), "loss": loss(recognizer, kind, found.temperature)}
-        for name, kind in task.kinds.items()
-    }
-    for name, kind in task.other_kinds.items():
-        refused = recognizer.known_logit(recognizer.logits(kind.inks)) < found.threshold
-        validation[f"other, {name}"] = {"n": len(kind), "refused": float(refused.mean())}
-    metrics = {"validation": validation, "fit_seconds": round(fitted.seconds), "kept_epoch": fitted.kept}
-    card = replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics)
-    weights_file.save(path, network, card)
-    return card
-
-
-def ship(path: Path, name: str, figures: dict[str, Any], examples: Examples, folder: Path = WEIGHTS) -> Shipped:
-    """Copy a weights file to `folder` under `name`, with its held-out `figures` in the metadata, and check that the copy answers all `examples` the same.
-
-    The copy is in float16 where no answer changes by it, neither a character nor a verdict. Raises `DataError` where the copy is over 5 MB
-    or answers differently in float32 too.
+    `examples` are the images that must be answered as before. The copy is in float16 if that changes no answer, neither a character nor a
+    verdict. Raises `DataError`, and leaves a released file as it is, if the copy is over 5 MB or answers differently in float32 too.
     """
     card, network = weights_file.load(path)
     target = folder / f"{name}.safetensors"
-    trial = target.with_name(target.name + ".trial")
-    before = _answers(path, examples)
-    for half in (True, False):
-        weights_file.save(trial, network, replace(card, metrics={**card.metrics, "held_out": figures}), half)
-        try:
-            after = _answers(trial, examples)
-        except WeightsError:  # a weight beyond float16's largest number
-            continue
-        if np.array_equal(before.answers, after.answers) and np.array_equal(before.known, after.known):
-            break
-    else:
-        trial.unlink()
-        raise DataError(f"{target.name} would not answer as {path.name}: it was not shipped.")
-    if trial.stat().st_size > _LARGEST:
-        trial.unlink()
-        raise DataError(f"{target.name} would be over {_LARGEST:,} bytes: it was not shipped.")
-    return Shipped(trial.replace(target), half, len(examples), float(np.abs(after.logits - before.logits).max()))
+    before = _answers(Recognizer(card, network, torch.device("cpu")), examples)
+    with atomic_path(target) as trial:
+        for half in (True, False):
+            weights_file.save(trial, network, replace(card, metrics={**card.metrics, "held_out": metrics}), half)
+            try:
+                after = _answers(Recognizer.load(trial, "cpu"), examples)
+            except WeightsError:  # a weight beyond the largest number of float16
+                continue
+            if np.array_equal(before.answers, after.answers) and np.array_equal(before.known, after.known):
+                break
+        else:
+            raise DataError(f"{target.name} would not answer as {path.name}, so it was not released: train the weights again.")
+        if trial.stat().st_size > _MAX_BYTES:
+            raise DataError(f"{target.name} would be over {_MAX_BYTES:,} bytes, so it was not released: train a smaller network.")
+    return Release(target, half, len(examples), float(np.abs(after.logits - before.logits).max()))
 
 
 @dataclass(frozen=True)
-class Shipped:
-    """A weights file that was put at `path`, in float16 if `half`: `n` images were answered as before, with logits that differ by at most `difference`."""
+class Release:
+    """A released weights file at `path`, in float16 if `half`.
+
+    It answers `n` images as before, with logits that differ by at most `difference`.
+    """
 
     path: Path
     half: bool
@@ -98,7 +71,6 @@ class _Answers:
     logits: NDArray[np.float32]
 
 
-def _answers(path: Path, examples: Examples) -> _Answers:
-    recognizer = Recognizer.load(path, "cpu")
+def _answers(recognizer: Recognizer, examples: Examples) -> _Answers:
     logits = recognizer.logits(examples.inks)
     return _Answers(logits[:, :-1].argmax(1), recognizer.known_logit(logits) >= recognizer.card.threshold, logits)

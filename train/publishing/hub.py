@@ -1,33 +1,36 @@
-"""Weights, card and report on the Hugging Face Hub, by huggingface_hub; HF_ENDPOINT and HF_TOKEN are its own settings."""
+"""Weights, card and report on the Hugging Face Hub, by huggingface_hub.
+
+HF_ENDPOINT and HF_TOKEN are its own settings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from httpx2 import HTTPError, InvalidURL  # what huggingface_hub speaks with
+from httpx2 import HTTPError, InvalidURL  # the HTTP client of huggingface_hub
 from huggingface_hub import CommitOperationAdd, HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from kmnist_model.errors import KmnistError
 
-_NAMES = {"model_card.md": "README.md"}  # where the Hub looks for it
+_NAMES = {"model_card.md": "README.md"}  # the name under which the Hub shows it
 
 
 class HubError(KmnistError, ValueError):
-    """Something that hinders an upload, with what to do about it."""
+    """An upload that failed."""
 
 
 def check_token() -> None:
-    """Raise `HubError` where nothing could be uploaded for want of a token."""
+    """Raise `HubError` if there is no token for an upload."""
     if not get_token():
         raise HubError("There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write.")
 
 
 def push(repository: str, files: Sequence[Path]) -> str:
-    """Upload `files` in one commit to the model `repository` ("owner/name"), which is made where there is none; returns the commit's address.
+    """Upload `files` in one commit to the model `repository` ("owner/name"); returns the commit's address.
 
-    Raises `HubError`.
+    The repository is created if it does not exist. Raises `HubError`.
     """
     check_token()
     api = HfApi()
@@ -39,8 +42,8 @@ def push(repository: str, files: Sequence[Path]) -> str:
         raise HubError(f"{repository!r} is not a name on the Hub ({error}): give owner/name.") from None
     except HfHubHTTPError as error:
         code = error.response.status_code if error.response is not None else "no answer"
-        cure = "is the token of one who may write there?" if code in (401, 403) else "try again later."
-        raise HubError(f"The Hub refused {repository} ({code}): {cure}") from None
-    except (HTTPError, InvalidURL, OSError) as error:  # no network, a host that is not there, a connection that broke
+        cure = "check that the token may write there." if code in (401, 403) else "try again later."
+        raise HubError(f"The Hub rejected {repository} ({code}): {cure}") from None
+    except (HTTPError, InvalidURL, OSError) as error:  # no network, an unknown host, a broken connection
         raise HubError(f"The Hub cannot be reached ({type(error).__name__}): check the network, and HF_ENDPOINT if it is set.") from None
     return str(done.commit_url)

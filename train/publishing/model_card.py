@@ -10,16 +10,16 @@ from kmnist_model.weights_file import Card
 from train.data import catalogue
 
 PROTOCOLS = {
-    "t10k": """Protocol `t10k`: KMNIST's 60,000 training images could not be had, so the 10,000 official test images were permuted with seed 0,
-the first 8,000 used for training (of these the last 500 for calibration and choices), the last 2,000 held out. These figures
+    "t10k": """Protocol `t10k`: KMNIST's 60,000 training images were not available, so the 10,000 official test images were permuted with seed 0,
+the first 8,000 used for training (of these the last 500 for validation), the last 2,000 held out for the test. These metrics
 are therefore not comparable with those of the official 60,000 / 10,000 split.""",
-    "official": "Protocol `official`: the dataset's own training and test images; one in 24 training images for calibration and choices.",
-    "by-class": "Protocol `by-class`: one in ten images of each class held out, at least one where a class has two; a class with one image is only learnt.",
+    "official": "Protocol `official`: the dataset's own training and test images; one in 24 training images for validation.",
+    "by-class": "Protocol `by-class`: one in ten images of each class held out for the test, at least one if a class has two; a class with one image is only trained on.",
 }
 
 _LIMITS = """It knows {count} characters, {kind}. A letter with dots (だ, ば, …), or another character that looks like one of them, may be read as it.
-Probabilities are calibrated on pictures like those above: a faint or cluttered scan, or a hand unlike those it has seen, can mislead
-them. It reads one character at a time and knows nothing of the words around it: do not rely on it where a misreading does harm."""
+Probabilities are calibrated on pictures like those above and can be wrong on a faint or cluttered scan, or an unusual hand.
+It reads one character at a time, without the words around it: do not rely on it where a misreading does harm."""
 
 
 def percent(share: float) -> str:
@@ -28,56 +28,56 @@ def percent(share: float) -> str:
 
 
 def limits(card: Card) -> str:
-    """What the weights cannot do, in plain words."""
+    """The limits of the weights, in plain words."""
     kind = "in cursive and in modern shapes" if any("modern" in source for source in card.training_data) else "in the shapes of its data"
     return _LIMITS.format(count=f"{len(card.alphabet):,}", kind=kind)
 
 
 def title(name: str) -> str:
-    """A dataset's own title, or its name where it is one's own."""
+    """The title of an official dataset; for any other, its name."""
     return catalogue.DATASETS[name].title if name in catalogue.DATASETS else name
 
 
-def rows(alphabet: str, figures: dict[str, Any]) -> list[tuple[str, int, str]]:
-    """What was measured on weights for `alphabet`, on how many, and the figure."""
-    n = figures["n"]
+def rows(alphabet: str, metrics: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """What was measured on weights for `alphabet`, on how many examples, and the value."""
+    n = metrics["n"]
     found = [
-        (f"{title(alphabet)}, {figures['protocol']} held out", n, percent(figures["accuracy"])),
-        ("its expected calibration error (15 bins)", n, percent(figures["ece"])),
+        (f"{title(alphabet)}, {metrics['protocol']} held out", n, percent(metrics["accuracy"])),
+        ("its expected calibration error (15 bins)", n, percent(metrics["ece"])),
     ]
-    if figures["classes"] > 10:
+    if metrics["classes"] > 10:
         found[1:1] = [
-            ("its mean over the classes (balanced accuracy)", n, percent(figures["macro_accuracy"])),
-            ("right among the first five", n, percent(figures["top5_accuracy"])),
+            ("its mean over the classes (balanced accuracy)", n, percent(metrics["macro_accuracy"])),
+            ("right among the first five", n, percent(metrics["top5_accuracy"])),
         ]
-    for kind, what, figure in (
-        ("drawn", "KanjiVG strokes in a jittered hand", "accuracy"),
+    for kind, what, metric in (
+        ("drawn", "KanjiVG strokes in a simulated hand", "accuracy"),
         ("scribbles", 'scribbles -> "unknown" or "blank"', "refused"),
         ("modern", "modern handwriting, pages never trained on", "accuracy"),
     ):
-        if kind in figures:
-            found.append((what, figures[kind]["n"], percent(figures[kind][figure])))
-    for kind, of in figures["unknown"]["kept"].items():
+        if kind in metrics:
+            found.append((what, metrics[kind]["n"], percent(metrics[kind][metric])))
+    for kind, of in metrics["unknown"]["kept"].items():
         found.append((f"{title(kind)} characters kept by the threshold", of["n"], percent(of["share"])))
-    for kind, of in figures["unknown"]["refused"].items():
+    for kind, of in metrics["unknown"]["refused"].items():
         found.append((f'{kind} answered "unknown"', of["n"], percent(of["share"])))
     return found
 
 
-def _metadata(name: str, card: Card, figures: dict[str, Any]) -> str:
+def _metadata(name: str, card: Card, metrics: dict[str, Any]) -> str:
     alphabet = card.alphabet.name
     where = {
         "task_type": "image-classification",
         "dataset_type": alphabet,
         "dataset_name": title(alphabet),
-        "dataset_config": figures["protocol"],
+        "dataset_config": metrics["protocol"],
         "dataset_split": "held out",
     }
     kinds = [("accuracy", "accuracy", "Accuracy"), ("ece", "ece", "Expected calibration error, 15 bins")]
-    if figures["classes"] > 10:
+    if metrics["classes"] > 10:
         kinds += [("macro_accuracy", "balanced_accuracy", "Balanced accuracy"), ("top5_accuracy", "top_5_accuracy", "Top-5 accuracy")]
     results = [
-        EvalResult(**where, metric_type=kind, metric_name=label, metric_value=round(figures[key], 5), verified=False)
+        EvalResult(**where, metric_type=kind, metric_name=label, metric_value=round(metrics[key], 5), verified=False)
         for key, kind, label in kinds
     ]
     return ModelCardData(
@@ -92,14 +92,14 @@ def _metadata(name: str, card: Card, figures: dict[str, Any]) -> str:
     ).to_yaml()
 
 
-def model_card(name: str, card: Card, figures: dict[str, Any]) -> str:
-    """The model card of weights with held-out `figures` (of `evaluate`)."""
-    table = "\n".join(f"| {what} | {n:,} | {value} |" for what, n, value in rows(card.alphabet.name, figures))
+def model_card(name: str, card: Card, metrics: dict[str, Any]) -> str:
+    """The model card of weights with their test `metrics` (of `evaluate`)."""
+    table = "\n".join(f"| {what} | {n:,} | {value} |" for what, n, value in rows(card.alphabet.name, metrics))
     sources = "\n".join(f"- {source}" for source in card.training_data)
     settings = "\n".join(f"| {field} | {value} |" for field, value in card.recipe.items())
     shown = f" ({card.alphabet.characters})" if len(card.alphabet) <= 100 else ""
     return f"""---
-{_metadata(name, card, figures).strip()}
+{_metadata(name, card, metrics).strip()}
 ---
 
 # {name}: reads {len(card.alphabet):,} characters{shown}
@@ -112,9 +112,9 @@ from kmnist_model import Recognizer
 print(Recognizer.load("{name}.safetensors").read("scan.png"))
 ```
 
-## Held-out figures
+## Test metrics
 
-| What | n | Figure |
+| What | n | Value |
 |---|---|---|
 {table}
 
@@ -122,7 +122,7 @@ print(Recognizer.load("{name}.safetensors").read("scan.png"))
 
 {sources}
 
-{PROTOCOLS.get(figures["protocol"], "")}
+{PROTOCOLS.get(metrics["protocol"], "")}
 
 ## Recipe
 

@@ -1,4 +1,4 @@
-"""Weights as an ONNX file, for who reads without PyTorch; checked with ONNX Runtime."""
+"""Weights as an ONNX file, for use without PyTorch; checked with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from kmnist_model import weights_file
+from kmnist_model.files import atomic_path
 from kmnist_model.network import fuse
 from kmnist_model.preprocess import to_tensor
 from kmnist_model.recognizer import Recognizer
-from train.data.download import DataError
 from train.data.splits import Examples
+from train.errors import DataError
 
 OPSET = 18
 _INPUT, _OUTPUT = "ink", "logits"
@@ -34,7 +36,10 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class Parity:
-    """How an ONNX file at `path` answers `n` images beside the weights it was made from: `same` of the likeliest characters, logits that differ by at most `difference`."""
+    """How an ONNX file at `path` answers `n` images, compared with its weights.
+
+    `same` of the best characters are equal, and logits differ by at most `difference`.
+    """
 
     path: Path
     n: int
@@ -46,13 +51,11 @@ class Parity:
 
 
 def write(weights: Path, path: Path, examples: Examples) -> Parity:
-    """Write the network of the `weights` file as ONNX to `path`, with any batch size, its card in the metadata, and check it on `examples`.
+    """Write the network of the `weights` file as ONNX to `path`, and check it on `examples`.
 
-    Raises `DataError`, and leaves no file, where an answer differs.
+    The batch size is free, and the card is in the metadata. Raises `DataError`, and leaves no file, if an answer differs.
     """
     card, network = weights_file.load(weights)
-    part = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
     batch = torch.export.Dim("batch", min=1)
     with _quiet():
         program = torch.onnx.export(
@@ -65,25 +68,27 @@ def write(weights: Path, path: Path, examples: Examples) -> Parity:
             dynamo=True,
             verbose=False,
         )
+    if program is None:
+        raise DataError(f"PyTorch exported no network from {weights.name}: check the installed onnxscript.")
     model = program.model_proto
     model.doc_string = _ABOUT
     values = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
     onnx.helper.set_model_props(model, values)
     onnx.checker.check_model(model)
-    onnx.save_model(model, part)
-    parity = _compare(weights, part, path, examples)
-    if parity.same < parity.n:
-        part.unlink()
-        raise DataError(
-            f"{path.name} would answer {parity.n - parity.same} of {parity.n} images otherwise than {weights.name}: it was not written."
-        )
-    part.replace(path)
+    with atomic_path(path) as part:
+        onnx.save_model(model, part)
+        parity = _compare(Recognizer(card, network, torch.device("cpu")), part, path, examples)
+        if parity.same < parity.n:
+            raise DataError(
+                f"{path.name} would answer {parity.n - parity.same} of {parity.n} images otherwise than {weights.name}, "
+                "so it was not written: use the weights file itself."
+            )
     return parity
 
 
 @contextlib.contextmanager
-def _quiet():  # type: ignore[no-untyped-def]
-    """Without the exporter's account of its steps."""
+def _quiet() -> Iterator[None]:
+    """Suppress the progress output of the exporter."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -102,15 +107,15 @@ def session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
 
 
 def logits(run: onnxruntime.InferenceSession, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, brought to the input by what the file's own metadata says."""
+    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, normalised by the file's metadata."""
     values = run.get_modelmeta().custom_metadata_map
     x = to_tensor(torch.from_numpy(inks), float(values["mean"]), float(values["std"])).numpy()
     rows = [run.run([_OUTPUT], {_INPUT: x[start : start + _BATCH]})[0] for start in range(0, len(x), _BATCH)]
     return np.concatenate(rows)
 
 
-def _compare(weights: Path, part: Path, path: Path, examples: Examples) -> Parity:
-    ours = Recognizer.load(weights, "cpu").logits(examples.inks)
+def _compare(recognizer: Recognizer, part: Path, path: Path, examples: Examples) -> Parity:
+    ours = recognizer.logits(examples.inks)
     theirs = logits(session(part), examples.inks)
     same = int((ours[:, :-1].argmax(1) == theirs[:, :-1].argmax(1)).sum())
     return Parity(path, len(examples), same, float(np.abs(ours - theirs).max()))

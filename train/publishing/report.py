@@ -1,20 +1,19 @@
-"""The report of a fit: one HTML page that needs nothing beside itself, and the model card."""
+"""The report of a fit: one self-contained HTML page, and the model card."""
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from kmnist_model import weights_file
+from kmnist_model import data_url, weights_file
 from kmnist_model.alphabet import Entry
-from kmnist_model.preprocess import InkImage
 from kmnist_model.recognizer import Recognizer
+from train.data.data_folder import DataFolder
 from train.data.splits import Split
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, diagnose
@@ -23,63 +22,75 @@ from train.publishing import model_card, plots
 from train.publishing.machine import machine
 from train.publishing.run_record import FitLog
 
-_MOST_IN_A_MATRIX = 60
-_MOST_CLASSES = 60
-_MOST_MISTAKES = 24
+_MAX_MATRIX_CLASSES = 60
+_MAX_CLASSES = 60
+_MAX_MISTAKES = 24
 
 
-def write(fit: FitLog, path: Path, split: Split, data: Path, out: Path, pictures: bool = True) -> tuple[Path, Path]:
-    """Measure the weights at `path`, which `fit` made, on the held-out images of `split`, and write report.html and model_card.md to `out`; returns both paths.
+def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pictures: bool = True) -> tuple[Path, Path]:
+    """Measure the weights at `path` on the test images of `split`, and report the results.
 
-    `data` is the folder of the datasets, for what else weights are measured on; `pictures` of the dataset are left out where the page is to
-    go where the dataset may not. Raises `DataError` where nothing is held out for the weights.
+    Writes report.html and model_card.md to `out` and returns both paths. `fit` is the record of their fit. `pictures=False` leaves out
+    the dataset's images, for a page that may be public when the dataset may not. Raises `DataError` if `split` has no test images for the
+    weights.
     """
-    recognizer = Recognizer.load(path, "cpu")
-    held_out = evaluate(recognizer, split, data)
-    diagnosis = diagnose(recognizer, split.held_out)
+    card, network = weights_file.load(path)
+    recognizer = Recognizer(card, network, torch.device("cpu"))
+    parameters = sum(weights.numel() for weights in network.parameters())  # before norms are folded in
+    metrics = evaluate(recognizer, split, data)
+    diagnosis = diagnose(recognizer, split.test)
     out.mkdir(parents=True, exist_ok=True)
-    page, card = out / "report.html", out / "model_card.md"
-    page.write_text(_page(path, fit, recognizer, held_out, diagnosis, pictures), "utf-8")
-    card.write_text(model_card.model_card(path.stem, recognizer.card, held_out), "utf-8")
-    return page, card
+    page, model_card_path = out / "report.html", out / "model_card.md"
+    costs = _costs(path, parameters, fit, recognizer, diagnosis)
+    page.write_text(_page(path, fit, recognizer, metrics, diagnosis, costs, pictures), "utf-8")
+    model_card_path.write_text(model_card.model_card(path.stem, card, metrics), "utf-8")
+    return page, model_card_path
 
 
-def _page(path: Path, fit: FitLog, recognizer: Recognizer, held_out: dict[str, Any], diagnosis: Diagnosis, pictures: bool) -> str:
+def _page(
+    path: Path,
+    fit: FitLog,
+    recognizer: Recognizer,
+    metrics: dict[str, Any],
+    diagnosis: Diagnosis,
+    costs: list[tuple[str, str]],
+    pictures: bool,
+) -> str:
     card, alphabet = recognizer.card, recognizer.alphabet
     per_class = diagnosis.classes()
-    shown = per_class if len(per_class) <= _MOST_IN_A_MATRIX else per_class[:_MOST_CLASSES]
-    if len(per_class) <= _MOST_IN_A_MATRIX:
+    shown = per_class if len(per_class) <= _MAX_MATRIX_CLASSES else per_class[:_MAX_CLASSES]
+    if len(per_class) <= _MAX_MATRIX_CLASSES:
         shown = sorted(shown, key=lambda row: row.index)
     values = {
         "name": path.stem,
-        "title": f"{model_card.title(alphabet.name)}: what these weights can do",
-        "characters": alphabet.characters if len(alphabet) <= _MOST_IN_A_MATRIX else "",
+        "title": f"{model_card.title(alphabet.name)}: evaluation of these weights",
+        "characters": alphabet.characters if len(alphabet) <= _MAX_MATRIX_CLASSES else "",
         "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: 28x28 ink in, {len(alphabet):,} characters and "not a character" out.',
         "headline": [
-            (model_card.percent(held_out["accuracy"]), f"right of {held_out['n']:,} images held out"),
-            (model_card.percent(held_out["ece"]), "expected calibration error"),
+            (model_card.percent(metrics["accuracy"]), f"right of {metrics['n']:,} test images"),
+            (model_card.percent(metrics["ece"]), "expected calibration error"),
             (f"{path.stat().st_size / 1e6:.2f} MB", "weights file"),
             (f"{fit.seconds / 60:.1f} min", f"of training, {fit.recipe['epochs']} epochs"),
         ],
-        "figures": model_card.rows(alphabet.name, held_out),
-        "n": held_out["n"],
-        "protocol": model_card.PROTOCOLS.get(held_out["protocol"], "").replace("`", ""),
+        "metrics": model_card.rows(alphabet.name, metrics),
+        "n": metrics["n"],
+        "protocol": model_card.PROTOCOLS.get(metrics["protocol"], "").replace("`", ""),
         "classes": len(alphabet),
-        "confusion": plots.confusion(diagnosis) if len(alphabet) <= _MOST_IN_A_MATRIX else "",
-        "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MOST_CLASSES)],
+        "confusion": plots.confusion(diagnosis) if len(alphabet) <= _MAX_MATRIX_CLASSES else "",
+        "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MAX_CLASSES)],
         "per_class": [(alphabet[row.index].character, alphabet[row.index].romaji, row) for row in shown],
         "more_classes": len(per_class) if len(shown) < len(per_class) else 0,
         "mistakes": _mistakes(diagnosis, pictures),
         "pictures": pictures,
-        "errors": held_out["errors"],
+        "errors": metrics["errors"],
         "calibration": plots.calibration(diagnosis),
         "temperature": f"{card.temperature:.3f}",
-        "refusal": plots.refusal(diagnosis),
+        "rejection": plots.rejection(diagnosis),
         "curves": plots.fit_curves(fit.steps, fit.epochs) if fit.epochs else "",
         "rate": _rate(fit),
         "finder": plots.finder(fit.finder) if fit.finder else "",
         "recipe": card.recipe,
-        "costs": _costs(path, fit, recognizer, diagnosis),
+        "costs": costs,
         "sources": card.training_data,
         "licence": card.licence,
         "limits": model_card.limits(card),
@@ -96,7 +107,7 @@ def _called(entry: Entry) -> str:
 
 
 def _rate(fit: FitLog) -> str:
-    """How the rate was come by."""
+    """A sentence about where the learning rate came from."""
     used = fit.recipe["learning_rate"]
     if used is None:
         return "No step was taken, so there was no rate."
@@ -105,33 +116,25 @@ def _rate(fit: FitLog) -> str:
     rule = fit.finder.suggestions["minimum"]
     if np.isclose(rule, used):
         return f"The peak rate, {used:.2g}, is the finder's: a tenth of the rate at the lowest smoothed loss."
-    return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) asks for {rule:.2g}; train/RECIPE.md says why another was taken."
+    return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) gives {rule:.2g}; train/RECIPE.md explains the difference."
 
 
 def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str, str]]:
-    """The surest mistakes: picture, what it is, what it was read as, how sure."""
+    """The most confident mistakes: picture, true character, answer, confidence."""
     alphabet, examples = diagnosis.alphabet, diagnosis.examples
     return [
         (
-            _data_url(examples.inks[place]) if pictures else "",
+            data_url.from_image(Image.fromarray(255 - examples.inks[place])) if pictures else "",
             alphabet[int(examples.labels[place])].character,
             alphabet[int(diagnosis.answers[place])].character,
             f"{100 * diagnosis.confidence[place]:.0f} %",
         )
-        for place in diagnosis.mistakes(_MOST_MISTAKES)
+        for place in diagnosis.mistakes(_MAX_MISTAKES)
     ]
 
 
-def _data_url(ink: InkImage) -> str:
-    """An ink as a PNG in a data URL, black on white."""
-    out = io.BytesIO()
-    Image.fromarray(255 - ink).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
-    """What the weights weigh, and how long they took and take."""
-    parameters = sum(weights.numel() for weights in weights_file.load(path)[1].parameters())  # the recogniser's own has norms folded in
+def _costs(path: Path, parameters: int, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """The size of the weights, and the time of the fit and of a reading."""
     costs = [
         ("parameters", f"{parameters:,}"),
         ("weights file", f"{path.stat().st_size:,} bytes"),
@@ -142,7 +145,7 @@ def _costs(path: Path, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis
         costs.append(("the fit, an epoch, median", f"{fit.seconds_an_epoch:.1f} s"))
     if fit.steps.get("loss"):
         seen = len(fit.steps["loss"]) * fit.recipe["batch_size"]
-        costs.append(("examples learnt from, over all epochs", f"{seen:,}"))
+        costs.append(("training examples, over all epochs", f"{seen:,}"))
     raw, calibrated = (calibration_error(it, diagnosis.examples.labels) for it in (diagnosis.raw, diagnosis.probabilities))
     costs.append(("expected calibration error before and after the temperature", f"{100 * raw:.2f} %, {100 * calibrated:.2f} %"))
     return costs

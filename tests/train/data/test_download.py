@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from train.data import catalogue, splits
-from train.data.download import DataError, fetch
+from train.data.data_folder import DataFolder
+from train.data.download import fetch
+from train.errors import DataError
 
 CONTENT = bytes(range(256)) * 2000  # several of the chunks it is read in
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
@@ -168,7 +170,7 @@ def test_missing_official_files_are_downloaded(tmp_path: Path, small_folder: Pat
         return path
 
     monkeypatch.setattr(catalogue, "fetch", serve)
-    assert len(splits.kmnist_t10k(tmp_path).held_out) == 80
+    assert len(splits.kmnist_t10k(DataFolder(tmp_path)).test) == 80
     files = [catalogue.find("kmnist").file(name) for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")]
     assert asked == [(file.urls, file.md5) for file in files]
 

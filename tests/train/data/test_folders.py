@@ -1,4 +1,4 @@
-"""Pictures and corrections of one's own are learnt from."""
+"""The user's own pictures and corrections become training data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kmnist_model import KMNIST, from_image, from_strokes
 from kmnist_model.weights_file import load_card
 from train import __main__
 from train.data import folders, strokes
-from train.data.download import DataError
+from train.errors import DataError
 
 
 def _picture(path: Path, character: str, seed: int) -> None:
@@ -75,7 +75,7 @@ def test_a_folder_is_a_dataset(folder: Path) -> None:
     split = folders.open_folder(f"folder:{folder}")
     assert split.alphabet.characters == "あきす"
     assert [entry.romaji for entry in split.alphabet] == ["a", "ki", "su"]
-    for part, each in ((split.train, 16), (split.validation, 2), (split.held_out, 2)):
+    for part, each in ((split.train, 16), (split.validation, 2), (split.test, 2)):
         assert np.bincount(part.labels).tolist() == [each] * 3
 
 
@@ -88,7 +88,7 @@ def test_corrections_are_read_and_bad_lines_are_told(corrections: Path, capsys: 
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "too few"])
-def test_a_folder_with_nothing_to_learn_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_folder_with_nothing_to_learn_is_rejected(tmp_path: Path, kind: str) -> None:
     if kind == "too few":
         _picture(tmp_path / "あ" / "1.png", "あ", 1)
         _picture(tmp_path / "あ" / "2.png", "あ", 2)
@@ -107,5 +107,5 @@ def test_a_folder_trains_and_joins_a_named_dataset(folder: Path, corrections: Pa
     arguments = ["fit", "--data", str(small_folder), "--no-verify", *small, *extra, "--out", str(tmp_path / "joined")]
     assert __main__.main(arguments) == 0
     sources = load_card(tmp_path / "joined" / "kmnist.safetensors").training_data
-    assert "40 characters and 20 others of one's own" in sources
-    assert "1 characters and 1 others of one's own" in sources
+    assert "40 characters and 20 others of the user's own" in sources
+    assert "1 characters and 1 others of the user's own" in sources

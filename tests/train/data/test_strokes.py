@@ -7,7 +7,7 @@ import pytest
 
 from kmnist_model import KMNIST, from_strokes
 from tests.support.drawing import likeness
-from train.data import sources, strokes
+from train.data import strokes
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,6 @@ def test_strokes_are_counted_and_lie_in_the_square(character: str, count: int) -
 def test_a_character_without_strokes() -> None:
     with pytest.raises(KeyError, match="KanjiVG has no strokes"):
         strokes.load("€")
-
-
-def test_every_outlier_can_be_drawn() -> None:
-    for character in sources.HIRAGANA + sources.KATAKANA + sources.LATIN:
-        assert strokes.load(character)
 
 
 def test_jitter_is_the_seeds() -> None:
@@ -55,6 +50,12 @@ def test_jitter_does_not_touch_the_strokes_it_was_given() -> None:
     assert all(np.array_equal(one, two) for one, two in zip(before, strokes.load("す"), strict=True))
 
 
+@pytest.mark.parametrize("character", ["お", "る"])
+def test_an_ink_of_strokes_is_drawn_as_a_visitors(character: str) -> None:
+    points = [stroke.tolist() for stroke in strokes.load(character)]
+    assert np.array_equal(strokes.to_ink(strokes.load(character)), from_strokes(points))
+
+
 def test_scribbles_draw_something_and_differ() -> None:
     rng = np.random.default_rng(0)
     inks = [from_strokes(strokes.scribble(rng)) for _ in range(100)]
@@ -72,19 +73,3 @@ def test_resample(stroke: list, points: int) -> None:
     line = strokes.resample(np.array(stroke, float), 2)
     assert len(line) == points
     assert np.array_equal(line[-1], stroke[-1])
-
-
-def test_outliers_are_none_of_the_characters() -> None:
-    """Nothing that looks like one of the ten is ever taught as "not a character"."""
-    rng = np.random.default_rng(0)
-    drawn = sources.drawn_outliers(KMNIST, 40, rng)
-    assert set(drawn.labels) == {len(KMNIST)}
-    characters = sources.drawn(KMNIST, 3, rng)
-    assert np.bincount(characters.labels).tolist() == [3] * 10
-    assert {parent for entry in KMNIST for parent in entry.parents} <= sources.LOOKALIKES
-
-
-def test_pages_for_training_validation_and_holding_out_are_apart() -> None:
-    parts = [set(sources.training_pages()), set(sources.VALIDATION_PAGES), set(sources.HELD_OUT_PAGES)]
-    assert set.union(*parts) == set(range(1, 12))
-    assert sum(map(len, parts)) == 11

@@ -1,4 +1,4 @@
-"""Weights files side by side: the test of who is better, the table, the picture."""
+"""Weights files are compared: the significance test, the table, the picture."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_two_files_are_compared(small_folder: Path, tmp_path: Path, capsys: pyte
     assert Image.open(picture).format == "PNG"
 
 
-def test_weights_of_another_alphabet_are_refused(small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_of_another_alphabet_are_rejected(small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["compare", "kmnist", "--dataset", "kkanji", "--data", str(small_folder), "--out", str(tmp_path / "compare.png")]
     assert __main__.main(words) == 2
     assert "was not made for this dataset" in capsys.readouterr().err

@@ -128,7 +128,7 @@ def test_two_processes_go_on_after_they_were_killed(two: tuple[Path, str, str], 
     process.communicate(timeout=30)
     assert not (tmp_path / "fit.json").exists()
     _, said = finished(start(small_folder, tmp_path, "--learning-rate", "0.05", "--resume"))
-    assert said.count("Going on after epoch ") == 1
+    assert said.count("Continuing after epoch ") == 1
     assert log(tmp_path)["steps"] == log(two[0])["steps"]
     mine, theirs = (load_file(out / "kmnist.safetensors") for out in (tmp_path, two[0]))
     assert all(torch.equal(value, theirs[name]) for name, value in mine.items())
@@ -146,7 +146,7 @@ def test_one_process_does_not_go_on_with_the_checkpoint_of_two(two: tuple[Path, 
     assert "of a fit with another processes" in said
 
 
-def test_a_batch_that_cannot_be_shared_is_refused(small_folder: Path, tmp_path: Path) -> None:
+def test_a_batch_that_cannot_be_shared_is_rejected(small_folder: Path, tmp_path: Path) -> None:
     process = start(small_folder, tmp_path, "--batch-size", "33")
     _, said = process.communicate(timeout=120)
     assert process.returncode != 0

@@ -67,7 +67,7 @@ def test_a_killed_fit_ends_as_if_nothing_had_happened(whole: Path, small_folder:
     process.wait(30)
     assert not (tmp_path / "kmnist.safetensors").exists()
     again = start(words(small_folder, tmp_path, "--resume"))
-    wait_for(again, "Going on after epoch ")
+    wait_for(again, "Continuing after epoch ")
     again.communicate(timeout=300)
     assert again.returncode == 0
     assert figures(tmp_path) == figures(whole)
@@ -99,13 +99,13 @@ def test_resume_without_a_checkpoint_begins_afresh(whole: Path, small_folder: Pa
     assert figures(tmp_path) == figures(whole)
 
 
-def test_a_checkpoint_of_another_fit_is_refused(whole: Path, small_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_checkpoint_of_another_fit_is_rejected(whole: Path, small_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(words(small_folder, whole, "--resume", "--seed", "9")) == 2
     assert "of a fit with another seed: give another --out, or leave out --resume." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("damage", ["cut off", "words", "a pickle"])
-def test_a_damaged_checkpoint_is_refused_in_one_sentence(whole: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_checkpoint_is_rejected_in_one_sentence(whole: Path, tmp_path: Path, damage: str) -> None:
     content = (whole / FILE).read_bytes()
     path = tmp_path / FILE
     path.write_bytes({"cut off": content[: len(content) // 2], "words": b"words"}.get(damage, b""))

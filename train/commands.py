@@ -1,0 +1,192 @@
+"""The commands of `python -m train`: each opens what its arguments name, calls one use case, and prints the result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+
+from kmnist_model.recognizer import Recognizer, weights_path
+from kmnist_model.weights_file import load_card, load_state
+from train.arguments import recipe_of
+from train.data import catalogue, contact_sheets, folders
+from train.data.data_folder import DataFolder, data_folder
+from train.data.download import fetch
+from train.data.splits import KANJI_CACHE, Split
+from train.data.task import Task, open_dataset, open_task
+from train.errors import DataError
+from train.evaluation import compare
+from train.evaluation.evaluate import evaluate
+from train.fitting import batch_size, distributed
+from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
+from train.fitting.learner import make_learner
+from train.pipeline import run_fit
+from train.publishing import export, hub, model_card, plots, report, run_record
+from train.recipe import Recipe
+
+
+def _data_folder(arguments: argparse.Namespace) -> DataFolder:
+    return data_folder(arguments.data, not getattr(arguments, "no_verify", False))
+
+
+def _data(arguments: argparse.Namespace) -> None:
+    data = _data_folder(arguments)
+    if arguments.action == "show":
+        split = open_dataset(arguments.name, None, data)
+        paths = contact_sheets.contact_sheets(split, arguments.out)
+        print(f"{len(paths)} sheets\t{arguments.out}")
+        return
+    datasets = list(catalogue.DATASETS.values()) if arguments.action == "list" else [catalogue.find(arguments.name)]
+    for dataset in datasets:
+        if arguments.action == "list":
+            here = [file.name for file in dataset.files if (dataset.folder(data) / file.name).exists()]
+            cached = dataset.name == "kkanji" and (dataset.folder(data) / KANJI_CACHE).exists()
+            state = "here, at 28x28" if cached else f"{len(here)} of {len(dataset.files)} files here"
+            print(f"{dataset.name}\t{dataset.title}: {dataset.about}; {dataset.classes:,} classes; scored by {dataset.score}; {state}")
+            continue
+        for file in dataset.files:
+            path = dataset.folder(data) / file.name
+            if arguments.action == "fetch" and not path.exists():
+                fetch(file.urls, path, file.md5)
+            _verify(path, file.md5)
+    if arguments.action == "list":
+        print(f"All three: {catalogue.CITATION}. {catalogue.PAPER}.")
+
+
+def _verify(path: Path, md5: str | None) -> None:
+    if not path.exists():
+        print(f"{path}\tmissing")
+        return
+    if md5:
+        catalogue.check(path, md5)
+    print(f"{path}\t{'official' if md5 else 'whole; no sum is published'}")
+
+
+def _split(arguments: argparse.Namespace) -> Split:
+    return open_dataset(arguments.dataset, arguments.protocol, _data_folder(arguments))
+
+
+def _task(arguments: argparse.Namespace, recipe: Recipe) -> Task:
+    return open_task(arguments.dataset, arguments.protocol, _data_folder(arguments), recipe, arguments.extra)
+
+
+def _fit(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    with distributed.writer_first():
+        task = _task(arguments, recipe)
+    run = run_fit(recipe, task, arguments.out, init=arguments.init, resume=arguments.resume, track=arguments.track)
+    if run is None:
+        return
+    if run.fit.stopped:
+        print(f"Stopped: these are the weights of epoch {run.fit.kept}, the best so far; continue with --resume.", file=sys.stderr)
+    print(run.weights)
+    for name, metrics in run.card.metrics["validation"].items():
+        print("\t".join([name, *(f"{metric} {value:.4g}" for metric, value in metrics.items())]))
+
+
+def _init(arguments: argparse.Namespace) -> dict[str, torch.Tensor] | None:
+    return load_state(weights_path(arguments.init)) if arguments.init else None
+
+
+def _find_rate(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    task, picks = _task(arguments, recipe), []
+    for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
+        result = find_rate(make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
+        picks.append(result.suggestions["minimum"])
+        if arguments.seeds > 1:
+            print(f"seed {seed}\t{picks[-1]:.3g}")
+    if arguments.seeds > 1:
+        print(f"largest / smallest\t{max(picks) / min(picks):.2f}")
+    plots.save_finder_curve(result, arguments.out / "finder.png")
+    (arguments.out / run_record.FINDER).write_text(json.dumps(asdict(result)) + "\n", "utf-8")
+    print("\n".join(f"{name}\t{rate:.3g}" for name, rate in result.suggestions.items()))
+    print(f"curve\t{arguments.out / 'finder.png'}")
+
+
+def _find_batch_size(arguments: argparse.Namespace) -> None:
+    recipe = recipe_of(arguments)
+    task = _task(arguments, recipe)
+
+    def train(trial: Recipe, steps: int) -> list[float]:
+        return train_steps(make_learner(trial, task.split, task.outliers, _init(arguments)), trial, steps)
+
+    trials = batch_size.find_batch_size(recipe, train, arguments.samples, len(task.split.train))
+    batch_size.save_picture(trials, arguments.out / "batch_size.png")
+    print(batch_size.table(trials))
+    print(f"picture\t{arguments.out / 'batch_size.png'}")
+    print(f"pick\t{trials[-1].size}" if trials[-1].learns else "pick\tnone: give more --samples, or another rate")
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    recognizer = Recognizer.load(weights_path(arguments.weights))
+    measured = evaluate(recognizer, _split(arguments), _data_folder(arguments))
+    if arguments.json:
+        print(json.dumps(measured))
+    else:
+        print("\n".join(f"{what}\t{n}\t{value}" for what, n, value in model_card.rows(recognizer.alphabet.name, measured)))
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    if arguments.push:
+        hub.check_token()  # before the measurements, which take minutes
+    path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
+    measured = evaluate(Recognizer.load(path), split, data)
+    released = export.release(path, arguments.name, measured, split.test, arguments.out)
+    print(released)
+    card = released.path.with_suffix(".md")
+    card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
+    files = [released.path]
+    if arguments.onnx:
+        from train.publishing import onnx_file  # 2 s to import
+
+        print(onnx_file.write(released.path, arguments.onnx, split.test))
+        files.append(arguments.onnx)
+    if arguments.push:
+        with tempfile.TemporaryDirectory() as folder:
+            fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
+            public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not uploaded
+            files += report.write(fit, released.path, split, data, Path(folder), public)
+            print(hub.push(arguments.push, files))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    run = Path(arguments.run)
+    path = run_record.weights(run) if run.is_dir() else weights_path(arguments.run)
+    fit = run_record.read(run) if run.is_dir() else run_record.of_weights(path)
+    if arguments.finder:
+        fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
+    arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
+    for path_written in report.write(
+        fit, path, _split(arguments), _data_folder(arguments), arguments.out or path.parent, not arguments.no_pictures
+    ):
+        print(path_written)
+
+
+def _missing(folder: Path) -> NoReturn:
+    raise DataError(f"{folder} holds no {run_record.FINDER}: give the --out of python -m train find-lr.")
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    contenders = compare.measure([weights_path(name) for name in arguments.weights], _split(arguments))
+    compare.save_picture(contenders, arguments.out)
+    print(compare.table(contenders))
+    print(f"picture\t{arguments.out}")
+
+
+COMMANDS = {
+    "data": _data,
+    "fit": _fit,
+    "find-lr": _find_rate,
+    "find-batch-size": _find_batch_size,
+    "evaluate": _evaluate,
+    "report": _report,
+    "export": _export,
+    "compare": _compare,
+}

@@ -109,7 +109,7 @@ recognizer, plain = zerogpu.load("kmnist", "cpu"), Recognizer.load("kmnist", "cp
 assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
 recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
 assert spaces.borrowed == 0
-page = make_page(9, glyphs.drawn(), hard=False, characters=700).picture
+page = make_page(9, glyphs.drawn(), hard=False, characters=450).picture
 text = read_page(page, recognizer=plain).text
 assert read_page(page, recognizer=recognizer).text == text
 print(spaces.borrowed)

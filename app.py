@@ -12,9 +12,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as 
 import gradio as gr
 
 from kmnist_model import KmnistError, Recognizer
-from server import corrections, health, http_app, url_fetching, zerogpu
+from server import corrections, zerogpu
 from server.batcher import Batcher
 from server.corrections import CorrectionService
+from server.http import health, http_app, url_fetching
 from server.logs import start_log
 from server.metrics import Metrics
 from server.runtime import freeze_gc

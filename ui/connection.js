@@ -12,7 +12,7 @@
     window.dispatchEvent(new CustomEvent("connection", { detail: lost ? "lost" : "back" }));
   };
 
-  // Gradio sends every event to /run/predict with its number. Sent to its name instead, a drawing takes the route of server/draw_route.py.
+  // Gradio sends every event to /run/predict with its number. Sent to its name instead, a drawing takes the route of server/http/draw_route.py.
   const named = (address, body) => {
     const number = Number(/"fn_index":(\d+)/.exec(body)?.[1]);
     const name = window.gradio_config?.dependencies.find(({ id }) => id === number)?.api_name;

@@ -9,7 +9,7 @@ from gradio.events import api
 from kmnist_model import Alphabet, KmnistError, Reading
 from server.batcher import MAX_BATCH, Batcher
 from server.corrections import CorrectionService
-from server.draw_route import AnswerDrawing
+from server.http.draw_route import AnswerDrawing
 from server.messages import AnswerMessage, DrawingMessage, PictureMessage, Stroke
 from server.metrics import Metrics
 from ui.components.answer import Answer

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bench.server_process import Server
-from server.draw_route import ADDRESS
+from server.http.draw_route import ADDRESS
 from tests.browser.hand import Hand
 from tests.browser.hosting.test_hostile_requests import BODIES
 from train.data.strokes import load

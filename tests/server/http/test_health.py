@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from bench.server_process import Server
 from kmnist_model import Recognizer
 from server.batcher import Batcher, Busy
-from server.health import queue_length, routes
+from server.http.health import queue_length, routes
 from server.metrics import Metrics
 
 

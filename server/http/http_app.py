@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from server import draw_route, health
 from server.batcher import Batcher
+from server.http import draw_route, health
+from server.http.middleware import Gate, internal_error
 from server.metrics import Metrics
-from server.middleware import Gate, internal_error
 
 
 def app_options(batcher: Batcher, metrics: Metrics, answer: draw_route.AnswerDrawing | None = None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from server.http.middleware import Gate, internal_error
 from server.metrics import Metrics
-from server.middleware import Gate, internal_error
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import httpx
 from bench.server_process import Server
 from kmnist_model import Recognizer, data_url
 from server.batcher import Batcher
-from server.draw_route import ADDRESS
-from server.http_app import app_options
+from server.http.draw_route import ADDRESS
+from server.http.http_app import app_options
 from server.messages import AnswerMessage, DrawingMessage
 from server.metrics import Metrics
 from synthetic_pages import glyphs

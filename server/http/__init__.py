@@ -1,0 +1,1 @@
+"""What the server adds to Gradio's HTTP application: routes, middleware, the direct route for drawings."""

@@ -33,7 +33,7 @@ def measure(smoke: bool = False) -> Figures:
             out = runner.runs / "recipe" / name.replace(" ", "-").replace("'", "")
             words = [] if name == FINDER else ["--learning-rate", RATE]
             settings = [word for option in ("width=16", *options) for word in ("--set", option)]
-            runner.train("fit", "--protocol", "choices", "--epochs", "3", "--out", str(out), *words, *settings)
+            runner.train("fit", "--protocol", "ablation", "--epochs", "3", "--out", str(out), *words, *settings)
             log = json.loads((out / "fit.json").read_text("utf-8"))
             results[name] = {"seconds": log["seconds"], "learning_rate": log["recipe"]["learning_rate"], **log["metrics"]["validation"]}
             print(f"{name}: {results[name]}", file=sys.stderr, flush=True)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One class of an alphabet: `character`, its `romaji`, and the `parents` (jibo) that its historical forms are cursive shapes of, most usual first."""
+    """One class of an alphabet.
+
+    `parents` are the kanji (jibo) that the character's historical forms are cursive shapes of, most common first.
+    """
 
     character: str
     romaji: str
@@ -16,7 +19,7 @@ class Entry:
 
     @property
     def codepoint(self) -> str:
-        """The Unicode code point in its usual notation, for example `U+304A`."""
+        """The Unicode code point in the notation `U+304A`."""
         return f"U+{ord(self.character):04X}"
 
 
@@ -37,7 +40,7 @@ class Alphabet:
         return cls(name, entries)
 
     def rows(self) -> list[list[str]]:
-        """The table as rows of (character, romaji, parents): what a weights file carries."""
+        """The table as rows of (character, romaji, parents), as a weights file stores it."""
         return [[entry.character, entry.romaji, entry.parents] for entry in self.entries]
 
     def index(self, character: str) -> int:
@@ -121,5 +124,5 @@ KMNIST = Alphabet("kmnist", tuple(KUZUSHIJI49[KUZUSHIJI49.index(character)] for 
 
 
 def of_codepoints(name: str, codepoints: Iterable[int]) -> Alphabet:
-    """An alphabet of bare characters, as Kuzushiji-Kanji and folders of pictures give them: code points in class order, readings and parents left empty."""
+    """An alphabet of characters without readings and parents, from `codepoints` in class order."""
     return Alphabet.from_rows(name, [(chr(codepoint), "", "") for codepoint in codepoints])

@@ -1,21 +1,21 @@
-"""What a user can get wrong: one hierarchy, one sentence each, ending in what to do."""
+"""Errors that a user can cause. Each message is one sentence that ends in what to do."""
 
 
 class KmnistError(Exception):
-    """The base of every error that a user can cause and mend."""
+    """Base of all errors that a user can cause."""
 
 
 class InkError(KmnistError, ValueError):
-    """Strokes or inks that are not numbers in the documented shape."""
+    """Strokes or inks are not of the documented shape."""
 
 
 class PictureError(KmnistError, ValueError):
-    """A picture that cannot be opened or decoded."""
+    """A picture cannot be opened or decoded."""
 
 
 class WeightsError(KmnistError, ValueError):
-    """A weights file that is missing, damaged or made for something else."""
+    """A weights file is missing, damaged or of another kind."""
 
 
 class DeviceError(KmnistError, ValueError):
-    """A device that this machine does not have."""
+    """This machine does not have the device."""

@@ -1,4 +1,4 @@
-"""Any picture file -> a decoded Pillow image, upright and within limits; any image -> how bright each pixel is."""
+"""Opens picture files within limits, upright; converts any image to luminance or colour."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _DECODE_ERRORS = (
 def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES) -> Image.Image:
     """Open a picture: a path, bytes or a binary file, of PNG, JPEG, WebP, TIFF (first page), GIF (first frame) or BMP, of any mode.
 
-    Returns the decoded Pillow image with its EXIF orientation applied; colour profiles are left aside. What a file holds is told by its bytes,
-    never by its name, and `max_bytes` and `max_pixels` are looked at before anything is decoded. Raises `PictureError`.
+    Returns the decoded Pillow image with its EXIF orientation applied; colour profiles are ignored. The format is detected from the bytes,
+    not from the name; `max_bytes` and `max_pixels` are checked before decoding. Raises `PictureError`.
     """
     data = _bytes_of(source, max_bytes)
     if not data:
@@ -72,7 +72,10 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MA
 
 
 def _still_webp(data: bytes, image: Image.Image) -> Image.Image | None:
-    """The picture of a WebP file without movement, decoded by OpenCV: Pillow's decoder holds it four times, 640 MB of 40 megapixels. None for others."""
+    """The picture of a still WebP file, decoded by OpenCV; None for other files.
+
+    Pillow's decoder holds four copies of it: 640 MB at 40 megapixels.
+    """
     if image.format != "WEBP" or getattr(image, "is_animated", False):
         return None
     try:
@@ -109,7 +112,7 @@ def _bytes_of(source: Source, most: int) -> bytes:
 
 
 def _is_slow_jpeg(data: bytes) -> bool:
-    """Whether a JPEG goes over its pixels again and again, or has an endless head."""
+    """Whether a JPEG has too many scans or segments to be decoded soon."""
     scans, place = 0, 2
     for _ in range(_MAX_JPEG_SEGMENTS):
         marker = _JPEG_MARKER.search(data, place)
@@ -123,7 +126,7 @@ def _is_slow_jpeg(data: bytes) -> bool:
 
 
 def _is_slow_gif(data: bytes) -> bool:
-    """Whether long comments stand before a GIF's first frame."""
+    """Whether a GIF has long comments before its first frame."""
     comment, place = 0, 13 + (data[10] >> 7) * (6 << (data[10] & 7))  # after the palette
     while comment <= _MAX_GIF_COMMENT and (block := _GIF_BLOCK.search(data, place)) and block[0] == b"!":
         place = start = block.end() + 1
@@ -135,7 +138,7 @@ def _is_slow_gif(data: bytes) -> bool:
 
 
 def _tile_pixels(image: Image.Image) -> int:
-    """How many pixels the tiles of a TIFF have, which may be far larger than its picture and are decoded whole; 0 for other files."""
+    """The pixels of one tile of a TIFF, which may be larger than the picture and is decoded whole; 0 for other files."""
     sides = [getattr(image, "tag_v2", {}).get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)]
     return sides[0] * sides[1] if all(isinstance(side, int) for side in sides) else 0
 
@@ -145,7 +148,7 @@ def _too_large(most: int) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong in a few words, without the path that the system adds."""
+    """The reason of an error in a few words, without the path."""
     return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
 
 
@@ -190,7 +193,7 @@ def as_image(picture: Picture) -> Image.Image:
 
 
 def shrink(image: Image.Image, longest: int) -> Image.Image:
-    """`image`, brought down by averaging where a side is longer than `longest` px."""
+    """`image`, reduced by averaging if a side is longer than `longest` px."""
     if max(image.size) <= longest:
         return image
     width, height = (max(1, round(side * longest / max(image.size))) for side in image.size)
@@ -198,7 +201,7 @@ def shrink(image: Image.Image, longest: int) -> Image.Image:
 
 
 def luminance(image: Image.Image, longest: int) -> Gray:
-    """The brightness of each pixel (H, W), 0..1, at most `longest` px a side, transparency laid over the background it was meant for.
+    """The brightness of each pixel (H, W), 0..1, at most `longest` px a side, transparent parts composited over a fitting background.
 
     Raises `PictureError` for values that are not numbers.
     """
@@ -213,7 +216,7 @@ def luminance(image: Image.Image, longest: int) -> Gray:
 
 
 def colours(image: Image.Image, longest: int) -> NDArray[np.uint8]:
-    """Red, green and blue of each pixel (H, W, 3), at most `longest` px a side, transparency laid over as in `luminance`. Raises `PictureError`."""
+    """RGB (H, W, 3) uint8, at most `longest` px a side, composited as in `luminance`. Raises `PictureError`."""
     if _is_numbers(image):
         gray = np.asarray(shrink(_scaled(image), longest)) * 255 + 0.5
         return np.repeat(gray.astype(np.uint8)[:, :, None], 3, 2)
@@ -245,7 +248,7 @@ def _scaled(image: Image.Image) -> Image.Image:
 
 
 def _matte(gray: Gray, alpha: Gray) -> float:
-    """The brightness that the transparent part was meant to lie on."""
+    """The brightness of the background that a transparent picture was made for."""
     opaque = gray[alpha > 0.5]
     if not opaque.size:
         return 1.0

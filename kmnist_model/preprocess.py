@@ -1,4 +1,4 @@
-"""Strokes or any picture -> one 28x28 ink image, in the geometry the model was trained on.
+"""Preprocessing: strokes or any picture -> one 28x28 ink image, in the geometry of the training data.
 
 The geometry is KMNIST's (measured on its 10,000 official test images): white ink on black, the longest side of the ink
 fills the square, the aspect ratio is kept, the ink's box is centred, strokes are about 2.2 px wide.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,20 +21,20 @@ from kmnist_model.stroke_width import PEN, PEN_RANGE, SIZE, Gray, bring_to, redr
 
 __all__ = ["SIZE", "InkImage", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
 
-MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the one normalisation, carried by every weights file
+MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the only normalisation, stored in every weights file
 
 Strokes = Sequence[Sequence[Sequence[float]] | NDArray[np.floating]]  # each stroke a list of points, or an array (points, 2 or 3)
 InkImage = NDArray[np.uint8]  # (28, 28), white ink
 
-_FINE = 8  # a stroke is drawn this many times larger and brought down, for antialiasing
-_MAX_SIDE = 512  # px, the longest side a picture is brought down to before anything is measured
+_FINE = 8  # strokes are drawn at this scale and reduced, for antialiasing
+_MAX_SIDE = 512  # px, the longest side of the picture that is measured
 _MAX_POINTS = 100_000
-_MIN_CONTRAST = 0.12  # of the paper's brightness: fainter marks than this are paper
-_MIN_SEPARATION = 4.0  # ink against paper, in standard deviations: noise split in two reaches 2.7
+_MIN_CONTRAST = 0.12  # of the paper's brightness: fainter marks are paper
+_MIN_SEPARATION = 4.0  # of ink and paper, in standard deviations: pure noise split in two reaches 2.7
 
 
 def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
-    """Normalise inks (N, 28, 28) uint8 to the network's input (N, 1, 28, 28) float32: the one definition, for reading and for training."""
+    """Normalise inks (N, 28, 28) uint8 to the network's input (N, 1, 28, 28) float32, for reading and for training."""
     tensor = torch.as_tensor(inks).unsqueeze(1).to(torch.float32)
     return tensor.div_(255 * std).sub_(mean / std)
 
@@ -42,14 +43,14 @@ def from_strokes(strokes: Strokes) -> InkImage:
     """Draw vector strokes at the model's scale with the pen of the training data.
 
     `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards. Returns
-    (28, 28) uint8, white ink; all zeros where there is no point. A drawing without extent becomes a dot of the pen's width.
-    Raises `InkError` where `strokes` is not of this shape, holds numbers that are not finite, or more than 100,000 points.
+    (28, 28) uint8, white ink; all zeros without points. A drawing without extent becomes a dot of the pen's width.
+    Raises `InkError` if `strokes` has another shape, more than 100,000 points, or a number that is not finite.
     """
     lines = _check_strokes(strokes)
     if not lines:
         return np.zeros((SIZE, SIZE), np.uint8)
     points = np.concatenate(lines)
-    magnitude = np.abs(points).max() or 1.0  # scaled by it first: 1e308 - -1e308 overflows
+    magnitude = np.abs(points).max() or 1.0  # scale first: 1e308 - -1e308 overflows
     low, high = points.min(0) / magnitude, points.max(0) / magnitude
     extent = (high - low).max()
     scale = (SIZE - PEN) / extent if extent > 1e-9 else 0.0
@@ -60,7 +61,7 @@ def from_strokes(strokes: Strokes) -> InkImage:
     for line in lines:
         fine = (line / magnitude - (low + high) / 2) * (scale * _FINE) + centre
         keep = np.ones(len(fine), bool)
-        keep[1:] = (np.diff(fine.round(), axis=0) != 0).any(1)  # a point that moves less than a fine pixel adds nothing
+        keep[1:] = (np.diff(fine.round(), axis=0) != 0).any(1)  # drop points that move less than a fine pixel
         path = [(x, y) for x, y in fine[keep].tolist()]
         if len(path) > 1:
             draw.line(path, fill=255, width=round(pen))
@@ -101,10 +102,10 @@ def _is_list(value: object) -> bool:
 
 
 def from_image(image: Image.Image) -> InkImage:
-    """Bring a picture of one character to the model's geometry: whatever the mode, the polarity, the background, the light and the pen.
+    """Bring a picture of one character to the model's geometry, for any mode, polarity, background, light and pen.
 
     `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
-    uint8, white ink; all zeros where the picture holds no mark. Raises `PictureError` where its pixels cannot be decoded.
+    uint8, white ink; all zeros if the picture is blank. Raises `PictureError` if its pixels cannot be decoded.
     """
     gray = luminance(upright(image), _MAX_SIDE)
     ink = _ink_of(gray)
@@ -112,14 +113,14 @@ def from_image(image: Image.Image) -> InkImage:
 
 
 def _ink_of(gray: Gray) -> Gray | None:
-    """How much ink lies on each pixel (H, W), 0..1, or None for a blank sheet."""
+    """The amount of ink on each pixel (H, W), 0..1; None for a blank sheet."""
     if gray.size < 4 or np.ptp(gray) < _MIN_CONTRAST:
         return None
     dark = gray <= _otsu(gray)
     border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
-    if border.mean() + dark.mean() > 1:  # the paper is what fills the picture and its border
+    if border.mean() + dark.mean() > 1:  # most of the picture and its border is paper
         gray = 1 - gray
-    marks = np.clip(1 - gray / np.maximum(_paper(gray), 1e-3), 0, 1)  # as shares of the paper's brightness
+    marks = np.clip(1 - gray / np.maximum(_paper(gray), 1e-3), 0, 1)  # in units of the paper's brightness
     level = _otsu(marks)
     ink, paper = marks[marks > level], marks[marks <= level]
     if not ink.size or not paper.size:
@@ -134,22 +135,18 @@ def _ink_of(gray: Gray) -> Gray | None:
 
 
 def _otsu(values: Gray) -> float:
-    """The level that parts `values` best in two (Otsu 1979)."""
-    low, high = float(values.min()), float(values.max())
-    counts, edges = np.histogram(values, 256, (low, high + 1e-6))
-    centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sums = np.cumsum(counts * centres)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    between = np.nan_to_num(between)
-    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
-    return float(edges[int(best.mean()) + 1])  # the middle of the gap between the two parts
+    """The level that separates `values` best into two classes (Otsu 1979), among 256 between their minimum and maximum."""
+    low = float(values.min())
+    step = (float(values.max()) - low + 1e-6) / 256
+    level, _ = cv2.threshold(((values - low) / step).astype(np.uint8).reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return low + (level + 1) * step
 
 
 def _paper(gray: Gray) -> Gray:
-    """The brightness of the bare paper under each pixel: a quadratic surface fitted from above, so that a lamp's fall-off or a shadow's slope is not taken for ink."""
+    """The brightness of the bare paper under each pixel: a quadratic surface fitted from above.
+
+    It keeps the fall-off of a lamp, or a soft shadow, from being taken for ink.
+    """
     height, width = gray.shape
     if min(height, width) < 2 * SIZE:
         return np.full_like(gray, np.percentile(gray, 90))
@@ -158,7 +155,7 @@ def _paper(gray: Gray) -> Gray:
     step = max(1, min(height, width) // 64)
     basis, values = surface[::step, ::step].reshape(-1, 6), gray[::step, ::step].ravel()
     weights = np.ones_like(values)
-    for _ in range(8):  # asymmetric least squares: what lies below the surface is ink, and hardly counts
+    for _ in range(8):  # asymmetric least squares: pixels below the surface are ink and hardly count
         weighted = basis * weights[:, None]
         coefficients = np.linalg.solve(basis.T @ weighted + 1e-6 * np.eye(6, dtype=np.float32), values @ weighted)
         weights = np.where(values < basis @ coefficients - 0.02, np.float32(0.02), np.float32(1))
@@ -166,9 +163,9 @@ def _paper(gray: Gray) -> Gray:
 
 
 def from_ink(ink: Gray) -> InkImage:
-    """Bring ink (H, W), how much lies on each pixel in 0..1, to the model's geometry: crop, mend the stroke width, longest side to 28 px, box centred."""
+    """Bring ink (H, W), 0..1, to the model's geometry: crop, correct the stroke width, scale the longest side to 28 px, centre the box."""
     ink = _crop(ink)
-    if max(ink.shape) > SIZE:  # at the model's own scale the pen is the training data's already, and its faint strokes would be lost
+    if max(ink.shape) > SIZE:  # a picture of 28 px has the training data's pen already, and its faint strokes would be lost
         width = stroke_width(ink)
         if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
             ink = _crop(redraw(ink, width))
@@ -182,7 +179,7 @@ def from_ink(ink: Gray) -> InkImage:
 
 def _crop(ink: Gray) -> Gray:
     mask = ink > 0.25
-    if min(ink.shape) >= 4 * SIZE:  # large enough to tell a speck of dust from a stroke, however thin
+    if min(ink.shape) >= 4 * SIZE:  # large enough to tell dust from a thin stroke
         cleaned = mask & (_neighbours(mask, 27) > 12)
         mask = cleaned if cleaned.any() else mask
     if not mask.any():
@@ -191,7 +188,6 @@ def _crop(ink: Gray) -> Gray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _neighbours(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
-    """How many pixels of `mask` lie in the square of odd `side` around each pixel."""
-    sums = np.pad(np.pad(mask, side // 2).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+def _neighbours(mask: NDArray[np.bool_], side: int) -> NDArray[np.uint16]:
+    """The number of pixels of `mask` in the square of odd `side` around each pixel."""
+    return cv2.boxFilter(mask.astype(np.uint8), cv2.CV_16U, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)

@@ -1,4 +1,4 @@
-"""How wide the pen was: measured, and mended where it lies outside the training data's widths."""
+"""Measures the stroke width, and corrects it if the training data has no such widths."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def stroke_width(ink: Gray) -> float:
 
 
 def _mask(ink: Gray) -> NDArray[np.bool_]:
-    """`ink` at `_MASK` times the model's scale, thresholded, with a margin wide enough to grow into."""
+    """`ink` at `_MASK` times the model's scale, thresholded, with a margin for dilation."""
     values = np.asarray(bring_to(ink, SIZE * _MASK))
     inked = values[values > 0.05]
     full = (

@@ -1,4 +1,4 @@
-"""A weights file that describes itself: safetensors, with all that is needed to use it in its own metadata."""
+"""Weights files: safetensors whose metadata holds everything needed to use them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FORMAT = "kmnist_model/1"
 
 @dataclass(frozen=True)
 class Card:
-    """What a weights file says of itself.
+    """The metadata of a weights file.
 
     The network has one output for each entry of `alphabet`, in order, and a last one for "not a character". `mean` and `std`
-    normalise ink / 255; `temperature` divides the logits; a familiarity below `threshold` (natural log-odds) is "unknown".
+    normalise ink / 255; `temperature` divides the logits; a known logit below `threshold` (natural log-odds) is "unknown".
     """
 
     architecture: str
@@ -58,7 +58,7 @@ def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -
 
 
 def load_card(path: Path) -> Card:
-    """Read and check the metadata of a weights file; raises `WeightsError` where it is missing, damaged or absurd."""
+    """Read and check the metadata of a weights file; raises `WeightsError` if it is missing or invalid."""
     return _parse(path, _open(path)[0])
 
 
@@ -69,7 +69,7 @@ def load(path: Path) -> tuple[Card, torch.nn.Module]:
     try:
         network = build(card.architecture, len(card.alphabet) + 1, card.width)
         network.load_state_dict(state)
-    except (RuntimeError, ValueError):  # the second for a width where there is none to choose
+    except (RuntimeError, ValueError):  # ValueError for a width that the architecture does not take
         raise WeightsError(f"{path.name} does not hold the weights of a {card.architecture}: get the file again.") from None
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise WeightsError(f"{path.name} holds weights that are not numbers: get the file again.")

@@ -1,1 +1,1 @@
-"""Pages of writing made from a seed, with every character's true box, column and class known."""
+"""Makes pages of writing from a seed, with the box, column and class of every character."""

@@ -1,4 +1,4 @@
-"""Where a made page's glyphs come from: KMNIST images that no weights were trained on, or KanjiVG's strokes in a jittered hand."""
+"""Sources of glyphs for synthetic pages: KMNIST's validation and test images, or KanjiVG's strokes with jitter."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from train.data.data_folder import DataFolder
 from train.data.splits import Examples, open_split
 
 UNKNOWN = "〓"
-_STRANGERS = 0.03  # of a page's characters are outside the alphabet
+_OUT_OF_ALPHABET = 0.03  # of a page's characters
 
 
-def from_examples(characters: Examples, strangers: Examples | None = None, alphabet: Alphabet = KMNIST) -> Source:
-    """Glyphs out of `characters`, and now and then one of the `strangers`."""
+def from_examples(characters: Examples, out_of_alphabet: Examples | None = None, alphabet: Alphabet = KMNIST) -> Source:
+    """Glyphs drawn at random from `characters`, 3 % of them from `out_of_alphabet`."""
 
     def source(rng: np.random.Generator) -> Glyph:
-        if strangers is not None and rng.random() < _STRANGERS:
-            return UNKNOWN, strangers.inks[rng.integers(len(strangers))]
-        place = rng.integers(len(characters))
-        return alphabet[int(characters.labels[place])].character, characters.inks[place]
+        if out_of_alphabet is not None and rng.random() < _OUT_OF_ALPHABET:
+            return UNKNOWN, out_of_alphabet.inks[rng.integers(len(out_of_alphabet))]
+        index = rng.integers(len(characters))
+        return alphabet[int(characters.labels[index])].character, characters.inks[index]
 
     return source
 
 
-def held_out(folder: Path) -> Source:
-    """KMNIST's held-out images, and other kana of the held-out pages of modern handwriting."""
+def test_split(folder: Path) -> Source:
+    """KMNIST's test images, and other kana from the test pages of modern handwriting."""
     data = DataFolder(folder)
     split = open_split("kmnist", "t10k", data)
     return from_examples(split.test, sources.modern(data, KMNIST, sources.TEST_PAGES).outliers)
 
 
-def validation(folder: Path) -> Source:
-    """The same from validation data: what choices are made on."""
+def validation_split(folder: Path) -> Source:
+    """The same from validation data, for choosing parameters."""
     data = DataFolder(folder)
     split = open_split("kmnist", "t10k", data)
     return from_examples(split.validation, sources.modern(data, KMNIST, sources.VALIDATION_PAGES).outliers)
 
 
 def drawn() -> Source:
-    """KanjiVG's strokes with jitter: for machines without the datasets."""
+    """KanjiVG's strokes with jitter, for machines without the datasets."""
 
     def source(rng: np.random.Generator) -> Glyph:
         character = str(rng.choice(list(KMNIST.characters)))

@@ -1,4 +1,4 @@
-"""A made page: glyphs in columns on paper with its faults, photographed with the furniture that lies around it."""
+"""Makes a synthetic page: glyphs in columns on damaged paper, photographed with the objects around it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Source = Callable[[np.random.Generator], Glyph]
 
 @dataclass(frozen=True)
 class Truth:
-    """One character as it was set: its `box` (x, y, width, height) in px of the picture, its column or line, counted in reading order."""
+    """The ground truth of one character: its `box` (x, y, width, height) in px of the picture, and its column or line in reading order."""
 
     character: str
     box: tuple[int, int, int, int]
@@ -28,7 +28,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class MadePage:
-    """The `picture`, its `characters` in reading order, how far the columns lean (`skew`, degrees, clockwise) and the `direction`."""
+    """A synthetic page: `picture`, `characters` in reading order, `skew` in degrees clockwise, `direction`."""
 
     picture: Image.Image
     characters: list[Truth]
@@ -44,7 +44,7 @@ class MadePage:
 
 @dataclass(frozen=True)
 class Setting:
-    """How the type area is set: character `size` in px, `columns` x `rows`, whether `hard`, whether in `horizontal` lines."""
+    """The layout of a page: character `size` in px, `columns` x `rows`, `hard` or not, `horizontal` lines or not."""
 
     size: float
     columns: int
@@ -56,7 +56,7 @@ class Setting:
 def make_page(
     seed: int, source: Source, hard: bool, characters: int | None = None, megapixels: float | None = None, direction: str | None = None
 ) -> MadePage:
-    """Make the page of that `seed` from glyphs of `source`, 20 to 300 characters unless told, easy or `hard`."""
+    """Make the page of that `seed` from glyphs of `source`, with 20 to 300 characters by default, easy or `hard`."""
     rng = np.random.default_rng([seed, int(hard)])
     wanted = characters or round(np.exp(rng.uniform(np.log(20), np.log(300))))
     horizontal = rng.random() < 0.1 if direction is None else direction == "horizontal"
@@ -75,7 +75,7 @@ def make_page(
         setting = Setting(setting.size * scale, columns, rows, hard, horizontal)
         rules = [round(place * scale) for place in rules]
     printed = paper.rule(rules, ink.shape, setting.size, horizontal) if ruled else None
-    sheet = paper.lay(rng, np.clip(ink, 0, 1), setting.size, hard, printed)
+    sheet = paper.make_sheet(rng, np.clip(ink, 0, 1), setting.size, hard, printed)
     skew = float(rng.uniform(-8, 8) if hard else rng.uniform(-2, 2))
     picture, labels = table.photograph(rng, sheet, labels, skew, hard)
     if hard and more.random() < 0.15:
@@ -169,7 +169,7 @@ def _put(ink: Layer, labels: NDArray[np.uint16], drawn: Layer, top: int, left: i
 
 
 def _found(labels: NDArray[np.uint16], truths: list[tuple[str, int]]) -> list[Truth]:
-    """Where each character came to lie in the picture."""
+    """The box of each character in the picture."""
     rows, columns = np.nonzero(labels)
     numbers = labels[rows, columns].astype(np.int64)
     count = len(truths) + 1

@@ -1,4 +1,4 @@
-"""Paper and what is on it beside the writing: grain, stains, foxing, the other side's ink, ruled lines, frames, red seals, a drawing."""
+"""Paper and its marks: grain, stains, foxing, bleed-through, ruled lines, frames, red seals, a drawing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Layer = NDArray[np.float32]
 Sheet = NDArray[np.float32]  # (H, W, 3), 0..1
 
 
-def lay(rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: Layer | None = None) -> Sheet:
+def make_sheet(rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: Layer | None = None) -> Sheet:
     """A sheet of paper with `ink` (H, W) and pale printed `rules` on it; `size` is a character's, in px."""
     height, width = ink.shape
     tone = np.array([0.93, 0.88, 0.78] if rng.random() < 0.7 else [0.95, 0.94, 0.92]) * rng.uniform(0.88, 1.03)

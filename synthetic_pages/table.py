@@ -1,4 +1,4 @@
-"""Where the sheet lies and how it is photographed: table, book, ruler, colour chart, label, silk mount, fingers, lamp, lens, JPEG."""
+"""Photographs a sheet: table, book, ruler, colour chart, label, silk mount, fingers, lamp, lens, JPEG."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def photograph(rng: np.random.Generator, sheet: Sheet, labels: Labels, skew: flo
     scene = _Scene(rng, sheet, labels, skew, bare)
     if not bare:
         if rng.random() < (0.5 if hard else 0.3):
-            scene.furnish()
+            scene.add_objects()
         if hard and rng.random() < 0.2:
-            scene.hold()
+            scene.add_fingers()
     picture = scene.picture
     if rng.random() < (0.8 if hard else 0.5):
         picture = picture * _light(rng, picture.shape[0], picture.shape[1], 0.4 if hard else 0.15)
@@ -71,7 +71,7 @@ class _Scene:
         self.labels = cv2.warpAffine(labels, affine, full, flags=cv2.INTER_NEAREST)
         self.border = border
 
-    def furnish(self) -> None:
+    def add_objects(self) -> None:
         """A ruler, a colour chart and a printed label along the picture's edge."""
         height, width = self.picture.shape[:2]
         strip = max(14, round(self.border * 0.55))
@@ -90,7 +90,7 @@ class _Scene:
         if free:
             self.picture[top : top + strip] = np.asarray(canvas, np.float32)[: height - top] / 255
 
-    def hold(self) -> None:
+    def add_fingers(self) -> None:
         """Two fingers over the sheet's edge, where nothing is written."""
         height, width = self.picture.shape[:2]
         over = np.zeros((height, width), np.float32)

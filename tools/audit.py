@@ -1,4 +1,4 @@
-"""Known vulnerabilities of what is installed, by pip-audit; a network that does not answer is said, and is no failure. `make audit`"""
+"""Looks up known vulnerabilities of the installed packages with pip-audit: `make audit`. Without a network it says so and succeeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """0 where nothing is known or nobody could be asked, 1 where something is."""
+    """Returns 1 if a vulnerability is known, else 0, also if the database could not be reached."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         words = [

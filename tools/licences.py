@@ -1,4 +1,4 @@
-"""The licences of everything that is installed, as docs/licences.md: `python -m tools.licences [--write]`."""
+"""Compares docs/licences.md with the installed packages: `python -m tools.licences [--write]`."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def installed() -> dict[str, str]:
 
 
 def listed() -> dict[str, str]:
-    """What the file says."""
+    """The licences that the file lists."""
     return dict(re.findall(r"^\| ([\w-]+) \| (.+) \|$", FILE.read_text("utf-8"), re.MULTILINE)) if FILE.exists() else {}
 
 
 def main() -> int:
-    """Print what the file lacks; with --write, add it."""
+    """Print the packages that the file lacks; with --write, add them."""
     here, there = installed(), listed()
     missing = {name: licence for name, licence in here.items() if there.get(name) != licence}
     if "--write" in sys.argv[1:]:

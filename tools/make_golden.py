@@ -1,4 +1,4 @@
-"""Write tests/golden/kmnist.safetensors, the shipped weights' answers to fixed inks: run `python -m tools.make_golden` after new weights are shipped."""
+"""Writes tests/golden/kmnist.safetensors, the released weights' answers to fixed inks: `python -m tools.make_golden`."""
 
 from __future__ import annotations
 

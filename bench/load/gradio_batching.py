@@ -1,4 +1,4 @@
-"""The other way to read many at once, to measure ours against: Gradio's own batching, through its queue. `python -m bench.load.gradio_batching`."""
+"""A page that batches through Gradio's queue, to compare ours with: `python -m bench.load.gradio_batching`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visitors of a running server, many at a time, over raw HTTP: some draw, some have a page read; every answer is checked."""
+"""Load generator: visitors over raw HTTP, some draw, some have a page read; every answer is checked."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from train.data import strokes
 
 PACE = 0.3  # seconds between the ends of two strokes
 BUSY = "try again"  # how an honest refusal ends
-_PATIENCE = 60.0  # seconds
+_TIMEOUT = 60.0  # seconds
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """One character as it grows: what a pad has after each stroke, and what the recogniser makes of it (state, character or "")."""
+    """One character as it grows: the strokes on the pad after each stroke, and the expected answer (state, character or "")."""
 
     stages: tuple[tuple[list[Any], tuple[str, str]], ...]
 
@@ -49,7 +49,7 @@ def sketches(recognizer: Recognizer, count: int, seed: int = 0) -> list[Sketch]:
 
 @dataclass
 class Tally:
-    """What the visitors met: times in ms from sending a drawing (`answered`) and from the end of its stroke (`waited`) to the answer."""
+    """Results of the visitors: times in ms from sending a drawing (`answered`) and from the end of its stroke (`waited`) to the answer."""
 
     answered: list[float] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
@@ -58,14 +58,17 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def fail(self, outcome: str, what: str) -> None:
-        """Count what is no answer, and keep the first of them to look at."""
+        """Count a failure, and keep the first few for the report."""
         self.outcomes[outcome] += 1
         if len(self.wrong) < 10:
             self.wrong.append(f"{outcome}: {what[:200]}")
 
 
 class Drawer:
-    """One who draws: a stroke ends every `PACE` seconds; like the page it keeps one message under way, and sends the last of those that came meanwhile."""
+    """A visitor who draws: a stroke ends every `PACE` seconds.
+
+    Like the page it has one message in flight, and then sends the newest of those that came meanwhile.
+    """
 
     def __init__(self, client: httpx.AsyncClient, offered: list[Sketch], number: int, tally: Tally, stay: float, queued: bool) -> None:
         self._client, self._tally, self._stay = client, tally, stay
@@ -180,7 +183,7 @@ async def visit(
     async with contextlib.AsyncExitStack() as stack:
         # one client each: the cost of a request grows with the connections that its client holds
         clients = [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=_PATIENCE, verify=False))
+            await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=_TIMEOUT, verify=False))
             for _ in range(visitors + 1)
         ]
         until = time.perf_counter() + seconds

@@ -37,7 +37,7 @@ FULL, SMOKE = Sizes(100, 5, 300, 8), Sizes(1, 1, 30, 1)
 def measure(smoke: bool = False) -> Figures:
     """Detection, reading and text by half, and the seconds for a large page; needs KMNIST_DATA, but for a smoke run."""
     sizes = SMOKE if smoke else FULL
-    source = glyphs.drawn() if smoke else glyphs.held_out(dataset_folder())
+    source = glyphs.drawn() if smoke else glyphs.test_split(dataset_folder())
     recognizer = Recognizer.load("kmnist", "cpu")
     figures: Figures = {"each": sizes.each}
     for half in ("easy", "hard"):

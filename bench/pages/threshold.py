@@ -1,4 +1,4 @@
-"""Below which familiarity a page's character is unknown: python -m bench.pages.threshold tries values on made pages of validation glyphs."""
+"""Tries values of the known-logit threshold on synthetic pages of validation glyphs: python -m bench.pages.threshold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRIED = np.arange(-4, 3.5, 0.5)
 def main() -> None:
     """Print, for each half and each value tried, the share of found characters that are answered right."""
     recognizer = Recognizer.load("kmnist", "cpu")
-    source = glyphs.validation(Path(os.environ["KMNIST_DATA"]))
+    source = glyphs.validation_split(Path(os.environ["KMNIST_DATA"]))
     for hard in (False, True):
         scores, right, unknown = [], [], []
         for seed in _SEEDS:

@@ -69,7 +69,7 @@ def test_drawn_pages_are_read(recognizer: Recognizer, half: str, f1: float, erro
 
 @pytest.mark.data
 def test_pages_of_old_writing_are_read(recognizer: Recognizer, data_folder: Path) -> None:
-    tally, source = Tally(), glyphs.validation(data_folder)
+    tally, source = Tally(), glyphs.validation_split(data_folder)
     for seed in range(100, 104):
         made = make_page(seed, source, hard=False, characters=60)
         tally.add(made, read_page(made.picture, recognizer=recognizer))
@@ -85,7 +85,7 @@ def test_white_on_black_is_read_like_black_on_white(letter: MadePage, recognizer
 def test_what_is_no_known_character_is_a_geta_with_its_box(recognizer: Recognizer) -> None:
     seen = []
 
-    def strangers(rng: np.random.Generator) -> glyphs.Glyph:
+    def out_of_alphabet(rng: np.random.Generator) -> glyphs.Glyph:
         character, ink = glyphs.drawn()(rng)
         if len(seen) == 5:
             wheel = np.zeros((28, 28), np.uint8)
@@ -94,7 +94,7 @@ def test_what_is_no_known_character_is_a_geta_with_its_box(recognizer: Recognize
         seen.append(character)
         return character, ink
 
-    made = make_page(22, strangers, hard=False, characters=24, direction="vertical")
+    made = make_page(22, out_of_alphabet, hard=False, characters=24, direction="vertical")
     page = read_page(made.picture, recognizer=recognizer)
     pairs = dict(match([truth.box for truth in made.characters], [character.box for character in page.characters]))
     assert page.characters[pairs[5]].text == "〓"

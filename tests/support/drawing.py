@@ -1,4 +1,4 @@
-"""Pictures of characters as people make them, from KanjiVG's strokes; and how alike two inks are."""
+"""Draws pictures of characters from KanjiVG's strokes; compares inks."""
 
 from __future__ import annotations
 

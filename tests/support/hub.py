@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face Hub: what an upload asks of it, with large files by Git LFS as there."""
+"""A stand-in for the Hugging Face Hub that takes uploads, large files by Git LFS."""
 
 from __future__ import annotations
 

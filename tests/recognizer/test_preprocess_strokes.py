@@ -124,7 +124,7 @@ def test_extreme_numbers_do_not_overflow() -> None:
         b"strokes",
         {},
         {"strokes": []},
-        object(),
+        pytest.param(object(), id="an object"),
         [5],
         [None],
         ["stroke"],

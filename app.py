@@ -34,7 +34,7 @@ def build(
     settings: Settings | None = None,
     correction_service: CorrectionService | None = None,
 ) -> gr.Blocks:
-    """The page: `batcher` reads characters, `recognizer` reads pages, `metrics` observes both. Without a `correction_service` it asks for no corrections."""
+    """The page: `batcher` reads characters, `recognizer` reads pages, `metrics` observes both, `correction_service` stores corrections."""
     batcher, metrics, settings = batcher or Batcher(recognizer), metrics or Metrics(), settings or Settings()
     url_fetching.forbid()
     cleanup = (min(settings.keep_uploads, 60), settings.keep_uploads)

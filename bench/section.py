@@ -55,7 +55,10 @@ class AllowedStale:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: `measure(smoke)` returns its figures, in seconds and of no meaning if `smoke`; `code` are globs of the files that they depend on."""
+    """A section of the benchmark.
+
+    `measure(smoke)` returns its figures; with `smoke` within seconds and without meaning. `code` are globs of the files that they depend on.
+    """
 
     name: str  # its key in assets/bench.json
     group: str  # its heading in docs/benchmarks.md

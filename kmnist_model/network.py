@@ -31,9 +31,9 @@ class PreActBlock(nn.Module):
 
 
 class PreActResNet20(nn.Module):
-    """A 20-layer pre-activation ResNet for 28x28 ink: a 3x3 stem, three stages of three blocks of `width`, 2 and 4 times `width` channels, global mean, one linear head.
+    """A 20-layer pre-activation ResNet for 28x28 ink.
 
-    Input (N, 1, 28, 28) float, output (N, classes) logits. `features` gives the (N, 4 x width) vector under the head.
+    A 3x3 stem; three stages of three blocks with `width`, 2 x `width` and 4 x `width` channels; global mean; one linear head. Input (N, 1, 28, 28) float, output (N, classes) logits. `features` gives the (N, 4 x width) vector under the head.
     """
 
     def __init__(self, classes: int, width: int = 32) -> None:

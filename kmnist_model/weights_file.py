@@ -47,7 +47,10 @@ class Card:
 
 
 def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -> None:
-    """Write the weights of `network` with `card` as their metadata; the file appears whole or not at all. `half` keeps them in float16, which `load` makes float32 again."""
+    """Write the weights of `network` with `card` as their metadata, whole or not at all.
+
+    `half` stores them in float16; `load` converts them back to float32.
+    """
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     if half:
         state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}

@@ -132,7 +132,10 @@ class Settings(BaseSettings):
 
 
 def read(argv: Sequence[str] | None = None) -> Settings:
-    """Read the settings from flags (`sys.argv` by default), then the environment. A wrong value ends the process with one sentence and exit code 2."""
+    """Read the settings from flags (`sys.argv` by default), then the environment.
+
+    A wrong value ends the process with one sentence and exit code 2.
+    """
     parser = _parser()
     flags = {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
     try:

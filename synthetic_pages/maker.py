@@ -86,7 +86,7 @@ def make_page(
 def _set(
     rng: np.random.Generator, source: Source, setting: Setting, wanted: int
 ) -> tuple[Layer, NDArray[np.uint16], list[tuple[str, int]], list[int]]:
-    """Ink (H, W), the number of the character that each pixel belongs to (0 for none), each one's character and column, and where rules may stand."""
+    """The type area: ink (H, W), the number of each pixel's character (0 for none), the characters with their columns, and positions of rules."""
     size, hard = setting.size, setting.hard
     pitch = size * (rng.uniform(1.3, 1.7) if hard else rng.uniform(1.4, 1.9))
     margin = round(size * rng.uniform(1.0, 2.0))

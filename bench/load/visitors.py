@@ -175,9 +175,9 @@ async def visit(
     stay: float = float("inf"),
     queued: bool = False,
 ) -> Tally:
-    """Let `visitors` draw for that long, each leaving for a new one after `stay` seconds; beside them a `page` (file, text) is read over and over, with a `pause`.
+    """Let `visitors` draw for that many seconds, and return what they met.
 
-    `queued` sends the drawings through Gradio's queue.
+    Each leaves after `stay` seconds, and a new one comes. A `page` (file, text) is read beside them again and again, with a `pause`. `queued` sends the drawings through Gradio's queue.
     """
     tally = Tally()
     async with contextlib.AsyncExitStack() as stack:

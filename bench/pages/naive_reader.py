@@ -1,4 +1,4 @@
-"""The naive way to read a page, for comparison: one threshold, connected components, each read as a character; no joining, no splitting, no lattice."""
+"""The naive page reader, for comparison: one threshold, and each connected component read as a character."""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ _HEARTBEAT = "/heartbeat/"  # Gradio's request that stays open as long as a visi
 
 
 class Gate:
-    """Counts the requests that Gradio's own middleware lets in, by status. Rejects oversized headers, requests for files and cross-site requests."""
+    """Counts requests by status, and rejects unwanted ones.
+
+    It sees the requests that Gradio's own middleware lets in. It rejects oversized headers, requests for files and cross-site requests.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

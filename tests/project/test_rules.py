@@ -63,6 +63,12 @@ def test_imports_point_one_way(path: Path) -> None:
     assert not set(_imports(path)) & FORBIDDEN.get(room, set())
 
 
+def test_only_the_server_and_the_command_line_import_corrections() -> None:
+    importers = {path.relative_to(ROOT) for path in SOURCES if "corrections" in _imports(path)}
+    allowed = ("server", "corrections", "tests")
+    assert {path for path in importers if path.parts[0] not in allowed} == {Path("kmnist_model/cli/feedback.py")}
+
+
 def test_nothing_but_the_front_door_imports_ui() -> None:
     importers = {path.relative_to(ROOT).parts[0] for path in SOURCES if "ui" in _imports(path)}
     assert importers <= {"app.py", "ui", "bench", "tests"}  # those that measure and test it aside

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -48,7 +46,7 @@ def test_with_everything_off_nothing_changes(batch: torch.Tensor) -> None:
     ],
 )
 def test_each_part_does_something_and_leaves_most_of_the_ink(batch: torch.Tensor, name: str, value: float) -> None:
-    augmented = augment(batch, replace(STILL, **{name: value}))
+    augmented = augment(batch, STILL.changed({name: value}))
     changed = (augmented - batch).abs().mean((1, 2)) > 1
     assert changed.float().mean() > 0.3
     assert 0.5 < augmented.sum() / batch.sum() < 1.5
@@ -70,7 +68,7 @@ def test_a_seed_gives_the_same_again(batch: torch.Tensor) -> None:
 @pytest.mark.parametrize("side", [3, 14])
 def test_cutout_blanks_one_square(side: int) -> None:
     torch.manual_seed(0)
-    augmented = augment(torch.full((200, 28, 28), 255, dtype=torch.uint8), replace(STILL, cutout=side))
+    augmented = augment(torch.full((200, 28, 28), 255, dtype=torch.uint8), STILL.changed({"cutout": side}))
     holes = (augmented < 1).sum((1, 2))
     assert holes.max() == side**2
     assert holes.min() >= side**2 // 4 - side  # at a corner, a quarter of it

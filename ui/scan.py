@@ -99,7 +99,10 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
 
 
 def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, report_progress: ReportProgress) -> tuple[Page, str | None]:
-    """Read a visitor's page. Returns it with its boxes in px of the visitor's picture, and that picture as a data URL if the browser has none to show."""
+    """Read a visitor's page, with boxes in px of the visitor's picture.
+
+    The second value is that picture as a data URL, if the browser has none to show.
+    """
     if message.example is not None:
         if not 0 <= message.example < len(offered):
             raise PictureError("There is no such example: choose another one.")

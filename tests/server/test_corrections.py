@@ -1,4 +1,4 @@
-"""Corrections are kept with what the weights answer; an error is one sentence for the visitor. See tests/browser/draw/test_correction.py too."""
+"""Corrections are kept beside the answer of the weights; an error is one sentence for the visitor."""
 
 from __future__ import annotations
 

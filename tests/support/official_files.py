@@ -53,7 +53,10 @@ def write_k49(folder: Path, each: int) -> None:
 
 
 def write_tar(path: Path, counts: dict[str, int]) -> None:
-    """Write a tar as Kuzushiji-Kanji's: `kkanji2/U+XXXX/<number>.png`, 64x64, `counts` drawings of each character, and a file that is not a picture."""
+    """Write a tar like Kuzushiji-Kanji's: `kkanji2/U+XXXX/<number>.png`, 64x64.
+
+    It holds `counts` drawings of each character, and a file that is not a picture.
+    """
     rng = np.random.default_rng(5)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w") as archive:

@@ -36,7 +36,10 @@ def test_every_request_goes_to_our_own_server(browser: Browser, app: Server) -> 
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing has been loaded for a second; "networkidle" never comes, since the page keeps one connection open to tell when it is left."""
+    """Wait until nothing has been loaded for a second.
+
+    Playwright's "networkidle" never comes: the page keeps a connection open.
+    """
     page.wait_for_function(
         """() => {
           const loaded = performance.getEntriesByType("resource").length;

@@ -1,4 +1,7 @@
-"""The gate: what it rejects, what it lets in, and that it counts both; tests/browser/hosting/test_hostile_requests.py tries it on the whole app."""
+"""The gate rejects and lets in requests, and counts both.
+
+tests/browser/hosting/test_hostile_requests.py tries it on the whole app.
+"""
 
 from __future__ import annotations
 

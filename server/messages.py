@@ -30,7 +30,7 @@ from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
 from kmnist_model.image import MAX_BYTES
 from kmnist_model.preprocess import SIZE, InkImage
 
-MAX_DRAWING = 8_000_000  # characters of JSON; 100,000 points need a fifth of them
+MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
 SHOWN_CANDIDATES = 5
 _BASE64 = 1.4  # characters of base64 for each byte, rounded up

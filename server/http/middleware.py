@@ -8,18 +8,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.messages import MAX_DRAWING
 from server.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _MAX_HEADER_BYTES = 65_536
 _FILE_PATHS = ("/file=", "/file/")  # Gradio serves uploads here to anyone who knows their path; the page needs none of it
+_STROKES_ENDPOINT = "/read_strokes"  # Gradio looks for files in all that it gets: seconds for a million points
 _HEARTBEAT = "/heartbeat/"  # Gradio's request that stays open as long as a visitor has the page
 
 
 class Gate:
     """Counts requests by status, and rejects unwanted ones.
 
-    It sees the requests that Gradio's own middleware lets in. It rejects oversized headers, requests for files and cross-site requests.
+    It sees the requests that Gradio's own middleware lets in. It rejects oversized headers and drawings, requests for files and cross-site requests.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -63,7 +65,15 @@ def _rejection(scope: Scope) -> Response | None:
         return PlainTextResponse("Cross-site requests are not allowed.\n", 403)
     if any(path in scope["path"] for path in _FILE_PATHS):
         return PlainTextResponse("Files are not served here.\n", 404)
+    if scope["path"].endswith(_STROKES_ENDPOINT) and _content_length(scope) > MAX_DRAWING:
+        return JSONResponse({"error": "This drawing is too large: draw less."}, 413)
     return None
+
+
+def _content_length(scope: Scope) -> int:
+    """The length of the body as the client declares it, 0 where it declares none."""
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
 
 
 def _is_cross_site(scope: Scope) -> bool:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from server.http.middleware import Gate, internal_error
+from server.messages import MAX_DRAWING
 from server.metrics import Metrics
 
 
@@ -80,6 +81,13 @@ def test_an_unwanted_request_is_rejected_and_counted(
     reply = client.get(path, headers=headers)
     assert (reply.status_code, reply.text) == (status, f"{sentence}\n")
     assert count(metrics, "GET", status) == 1
+
+
+@pytest.mark.parametrize(("length", "status"), [(MAX_DRAWING + 1, 413), (MAX_DRAWING, 404)])
+def test_a_drawing_that_is_too_large_never_reaches_gradio(client: TestClient, length: int, status: int) -> None:
+    reply = client.post("/gradio_api/call/read_strokes", content=b" " * length)
+    assert reply.status_code == status
+    assert ("draw less" in reply.text) == (status == 413)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import math
 import os
 import sqlite3
 import threading
+import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -102,7 +103,8 @@ class FeedbackStore:
         strokes = None if correction.ink is not None else json.dumps(correction.strokes, allow_nan=False)
         ink = None if correction.ink is None else np.ascontiguousarray(correction.ink, np.uint8).tobytes()
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        row = (correction.key, now, correction.character, strokes, ink, correction.verdict, correction.answered, correction.weights)
+        character = _composed(correction.character)
+        row = (correction.key, now, character, strokes, ink, correction.verdict, correction.answered, correction.weights)
         insert = "INSERT INTO corrections (key, time, character, strokes, ink, verdict, answered, weights) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
         self._write(lambda connection: connection.execute(insert, row))
 
@@ -198,7 +200,12 @@ class FeedbackStore:
 def _correction(row: tuple[Any, ...]) -> Correction:
     _, character, strokes, ink, *rest = row
     image = None if ink is None else np.frombuffer(ink, np.uint8).reshape(math.isqrt(len(ink)), -1)
-    return Correction(character, None if strokes is None else json.loads(strokes), image, *rest)
+    return Correction(_composed(character), None if strokes is None else json.loads(strokes), image, *rest)
+
+
+def _composed(character: str) -> str:
+    """`character` as Unicode composes it (NFC): が may come as か and a combining mark. A single one stays as it is."""
+    return character if len(character) == 1 else unicodedata.normalize("NFC", character)
 
 
 def _trouble(error: sqlite3.Error | OSError) -> str:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,22 @@ def test_the_command_line_exports_what_a_fit_reads(store: FeedbackStore, tmp_pat
     assert counts["corrections"] == 2
     assert counts["characters"] == {"お": 1, "ゐ": 1}
     assert counts["answered"] == {"お: は": 1, "ゐ: unknown": 1}
+
+
+def test_a_decomposed_character_is_composed_on_both_ways(store: FeedbackStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """か and a combining mark are が: as they come in, and of a store that has them already."""
+    decomposed = unicodedata.normalize("NFD", "が")
+    assert len(decomposed) == 2
+    store.add(replace(DRAWN, character=decomposed))
+    with sqlite3.connect(store.folder / FILE) as connection:
+        assert connection.execute("SELECT character FROM corrections").fetchall() == [("が",)]
+        connection.execute("UPDATE corrections SET character = ?", (decomposed,))
+    assert main(["feedback", "export", str(store.folder)]) == 0
+    assert json.loads(capsys.readouterr().out)["character"] == "が"
+    assert stats(store)["characters"] == {"が": 1}
+    path = store.export_new(store.folder / "batches")
+    assert path is not None
+    assert json.loads(path.read_text("utf-8"))["character"] == "が"
 
 
 def test_a_folder_without_corrections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

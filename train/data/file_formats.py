@@ -6,7 +6,6 @@ Nothing is unpacked to disk or unpickled.
 from __future__ import annotations
 
 import gzip
-import io
 import lzma
 import math
 import re
@@ -18,10 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from kmnist_model.errors import PictureError
-from kmnist_model.image import open_image
 from train.errors import DataError
 
 # NotImplementedError for a version or a compression that is not known, RuntimeError for a password, MemoryError for an array of absurd size
@@ -35,7 +31,7 @@ _BROKEN_TAR = (
     lzma.LZMAError,
     zlib.error,
 )  # tarfile raises TypeError for some headers
-_MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/]+\.png$")
+_MEMBER = re.compile(r"(?:^|/)U\+([0-9A-F]{4,6})/[^/.][^/]*\.png$")  # not the ._*.png that a Mac adds beside each
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -73,10 +69,10 @@ def read_npz(path: Path, *names: str) -> dict[str, NDArray]:
         raise DataError(f"{path.name} cannot be read ({error}): get it again.") from None
 
 
-def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
-    """The code point and the picture of each `U+XXXX/<name>.png` in a tar, compressed or not.
+def read_tar(path: Path) -> Iterator[tuple[int, str, bytes]]:
+    """The code point, the name and the content of each `U+XXXX/<name>.png` in a tar, compressed or not.
 
-    Pictures come in the order of the file. Raises `DataError` if it is damaged.
+    Pictures come in the order of the file and are not decoded. Raises `DataError` if it is damaged.
     """
     if _is_cut_off(path):
         raise DataError(f"{path.name} is cut off: get the rest of it, or all of it again.")
@@ -85,9 +81,7 @@ def read_tar(path: Path) -> Iterator[tuple[int, Image.Image]]:
             for member in archive:
                 found = _MEMBER.search(member.name)
                 if found and member.isfile() and (file := archive.extractfile(member)):
-                    yield int(found[1], 16), open_image(io.BytesIO(file.read()))
-    except PictureError as error:
-        raise DataError(f"{path.name} holds a damaged picture, {member.name}: get it again. {error}") from None
+                    yield int(found[1], 16), member.name, file.read()
     except _BROKEN_TAR as error:
         raise DataError(f"{path.name} is not a whole tar file ({error}): get it again.") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ import numpy as np
 from tqdm import tqdm
 
 from kmnist_model.alphabet import KUZUSHIJI49, Alphabet, of_codepoints
-from kmnist_model.errors import KmnistError
-from kmnist_model.image import open_image
-from kmnist_model.preprocess import SIZE, InkImage, from_image, from_strokes
+from kmnist_model.errors import PictureError
+from kmnist_model.preprocess import SIZE, InkImage, from_strokes
+from train.data.pictures import LeftOut, read_ink
 from train.data.splits import Examples, Split, split_by_class
 from train.errors import DataError
 
 PREFIX = "folder:"
 
+_NAMES = "お, U+304A or o"  # of a class folder
 _ROMAJI = {entry.romaji: entry.character for entry in KUZUSHIJI49}
 _TEST, _VALIDATION = 10, 10  # one in so many of each class
 
@@ -33,65 +35,104 @@ def is_folder(dataset: str) -> bool:
 def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
     """The characters in `folder:PATH`, each with its ink (28, 28), preprocessed as in the app.
 
-    The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o); and files of
-    JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28 rows of 28 numbers 0..255}. Entries
-    that cannot be read are skipped and reported on stderr, a line each. Raises `DataError` if nothing can be read.
+    The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o); and files of JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28
+    rows of 28 numbers 0..255}. What cannot be read is left out: stderr has a line for each, and the count. Raises `DataError` if nothing
+    can be read.
     """
     path = Path(dataset.removeprefix(PREFIX))
-    if not path.is_dir():
+    if not _is_directory(path):
         raise DataError(f"{path} is not a folder: give folder:PATH with the path of one.")
+    left_out = LeftOut()
+    sources = _sources(path, left_out)
+    pictures = Counter(source.parent for source in sources if source.suffix != ".jsonl")
+    characters = {folder: _character(folder.name) for folder in pictures}
+    for folder, count in pictures.items():
+        if characters[folder] is None:
+            left_out.lines.append(f"{folder}: the folder names no character, and its pictures ({count:,}) are left out: call it {_NAMES}.")
     found: list[tuple[str, InkImage]] = []
-    problems: list[str] = []
-    sources = sorted([*path.glob("*/*"), *path.glob("*.jsonl")])
     for source in tqdm(sources, desc=path.name, unit=" files", disable=not sys.stderr.isatty()):
-        if source.name.startswith(".") or source.is_dir():
-            continue
         try:
             if source.suffix == ".jsonl":
-                found += _records(source, problems)
+                found += _records(source, left_out)
+            elif character := characters[source.parent]:
+                found.append((character, read_ink(source)))
+        except DataError as error:  # of a file of records
+            left_out.lines.append(f"{source}: {error}")
+        except PictureError as error:
+            left_out.add(source, error)
+    inked = [(character, ink) for character, ink in found if ink.any()]
+    if blank := len(found) - len(inked):
+        left_out.lines.append(f"{path}: {blank:,} without any ink {'are' if blank > 1 else 'is'} left out.")
+    left_out.report()
+    if not inked:
+        raise DataError(f"{path} holds no pictures in folders named by their character: call them {_NAMES}.")
+    return inked
+
+
+def _is_directory(path: Path) -> bool:
+    """Whether `path` is a folder or a link to one; False also where that cannot be found out."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _sources(path: Path, left_out: LeftOut) -> list[Path]:
+    """The files of JSON lines in `path` and everything in its folders, sorted, without hidden files and folders."""
+    try:
+        entries = _shown(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be opened ({error.strerror}): check your rights to it.") from None
+    sources = [entry for entry in entries if entry.suffix == ".jsonl" and not _is_directory(entry)]
+    for folder in filter(_is_directory, entries):
+        try:
+            inside = _shown(folder)
+        except OSError as error:
+            left_out.lines.append(f"{folder}: this folder cannot be opened ({error.strerror}): check your rights to it.")
+            continue
+        for entry in inside:
+            if _is_directory(entry) and not entry.is_symlink():
+                left_out.lines.append(f"{entry}: a folder within a character's folder is not read: move its pictures up.")
             else:
-                found.append((_character(source.parent.name), from_image(open_image(source))))
-        except KmnistError as error:
-            problems.append(f"{source}: {error}")
-    found = [(character, ink) for character, ink in found if ink.any()]
-    print("".join(f"{problem}\n" for problem in problems), file=sys.stderr, end="")
-    if not found:
-        raise DataError(f"{path} holds no pictures in folders named by their character: call them お, U+304A or o.")
-    return found
+                sources.append(entry)
+    return sorted(sources)
 
 
-def _character(name: str) -> str:
-    """The character that the folder `name` stands for."""
+def _shown(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+
+
+def _character(name: str) -> str | None:
+    """The character that the folder `name` stands for, None for no character."""
     if code := re.fullmatch(r"[Uu]\+([0-9A-Fa-f]{4,6})", name):
         point = int(code[1], 16)
-        if point < 0x110000 and not 0xD800 <= point < 0xE000:
-            return chr(point)
-    if name in _ROMAJI:
-        return _ROMAJI[name]
-    if len(name) == 1:
-        return name
-    raise DataError(f"The folder {name!r} names no character: call it お, U+304A or o.")
+        return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else None
+    return _ROMAJI.get(name) or (name if len(name) == 1 else None)
 
 
-def _records(path: Path, problems: list[str]) -> Iterator[tuple[str, InkImage]]:
-    """The records of a file of JSON lines; a bad one is added to `problems`."""
+def _records(path: Path, left_out: LeftOut) -> Iterator[tuple[str, InkImage]]:
+    """The records of a file of JSON lines, without those that cannot be read."""
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"This file cannot be read ({error}): check it.") from None
+        if not path.is_file():  # a named pipe would never end
+            raise DataError("This is not a file: put the records themselves there.")
+        lines = path.read_bytes().splitlines()  # as bytes: one damaged line leaves the others readable
+    except OSError as error:
+        raise DataError(f"This file cannot be opened ({error.strerror or error}): check your rights to it.") from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             yield _record(json.loads(line))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:  # InkError among them
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:  # InkError among them
             what = f"it has no {error}" if isinstance(error, KeyError) else error
-            problems.append(f"{path}, line {number}: this is not a corrected drawing ({what}): leave it out, or export it again.")
+            why = f"this is not a corrected drawing ({what}): leave it out, or export it again."
+            left_out.add(f"{path}, line {number}", why, "record")
 
 
 def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
     character = record["character"]
-    if not isinstance(character, str) or len(character) != 1:
+    character = character if isinstance(character, str) else ""
+    if len(character) != 1 or 0xD800 <= ord(character) < 0xE000:
         raise ValueError("its character is not a single one")
     if "strokes" in record:
         return character, from_strokes(record["strokes"])

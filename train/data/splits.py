@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
+from kmnist_model.errors import PictureError
 from kmnist_model.files import atomic_path
-from kmnist_model.preprocess import from_image
 from train.data import catalogue
 from train.data.catalogue import KMNIST_NPZ, Dataset
 from train.data.data_folder import DataFolder
 from train.data.data_folder import data_folder as data_folder  # also imported from here by bench
 from train.data.file_formats import read_idx, read_npz, read_tar
+from train.data.pictures import LeftOut, read_ink
 from train.errors import DataError
 
 KANJI_CACHE = "kkanji-28x28.npz"
@@ -157,14 +158,19 @@ def _kanji(data: DataFolder) -> tuple[Alphabet, Examples]:
 def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
     """Read the tar in one pass and keep its arrays in `cache`.
 
-    Each picture is preprocessed by `from_image`; classes are in the order of their code points.
+    Each picture is preprocessed by `read_ink`; classes are in the order of their code points. Damaged pictures are named on stderr and left
+    out, and then nothing is kept: the cache would hide them once the tar is replaced.
     """
-    codes, inks = [], []
-    for code, image in tqdm(read_tar(tar), desc=dataset.title, unit=" images", disable=not sys.stderr.isatty()):
-        codes.append(code)
-        inks.append(from_image(image))
+    codes, inks, left_out = [], [], LeftOut()
+    for code, name, content in tqdm(read_tar(tar), desc=dataset.title, unit=" images", disable=not sys.stderr.isatty()):
+        try:
+            inks.append(read_ink(content))
+            codes.append(code)
+        except PictureError as error:
+            left_out.add(f"{name} in {tar.name}", error)
+    left_out.report()
     if not inks:
-        raise DataError(f"{tar.name} holds no U+XXXX/*.png: get the official one.")
+        raise DataError(f"{tar.name} holds no U+XXXX/*.png that can be read: get the official one.")
     codepoints, labels = np.unique(np.array(codes, np.uint32), return_inverse=True)
     order = np.argsort(labels, kind="stable")
     arrays: dict[str, NDArray] = {
@@ -172,6 +178,9 @@ def _cached(cache: Path, tar: Path, dataset: Dataset) -> dict[str, NDArray]:
         "labels": labels[order].astype(np.uint16),
         "codepoints": codepoints,
     }
+    if left_out.lines:
+        print(f"{cache.name} is not written, and the next run reads {tar.name} again: get a whole one.", file=sys.stderr)
+        return arrays
     try:
         with atomic_path(cache) as part, part.open("wb") as file:
             np.savez_compressed(file, images=arrays["images"], labels=arrays["labels"], codepoints=arrays["codepoints"])

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from kmnist_model import KMNIST, KUZUSHIJI49, Recognizer, from_image
+from kmnist_model.image import open_image
 from kmnist_model.preprocess import to_tensor
 from tests.support import official_files
 from train import __main__
@@ -109,7 +110,8 @@ def test_the_tar_is_read_once_and_then_its_cache(folder: Path, tmp_path: Path) -
 
 def test_training_and_reading_bring_a_picture_to_the_same_tensor(folder: Path, tmp_path: Path, recognizer: Recognizer) -> None:
     """The one way from a picture to the network's input: a kanji of the tar, as a fit gets it and as the app reads the same file."""
-    code, picture = next(iter(read_tar(folder / "kkanji" / "kkanji.tar")))
+    code, _, content = next(iter(read_tar(folder / "kkanji" / "kkanji.tar")))
+    picture = open_image(content)
     split = open_split("kkanji", None, DataFolder(folder))
     index = split.alphabet.index(chr(code))
     path = tmp_path / "same.png"
@@ -140,6 +142,29 @@ def test_a_damaged_tar_is_rejected_and_leaves_no_cache(folder: Path, tmp_path: P
                 archive.addfile(member, io.BytesIO(b"\x89PNG"))
     with pytest.raises(DataError, match=r"^kkanji\.tar .*: get "):
         open_split("kkanji", None, DataFolder(tmp_path))
+    assert [file.name for file in tar.parent.iterdir()] == ["kkanji.tar"]
+
+
+def test_damaged_pictures_in_a_tar_are_named_and_left_out(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And not hidden by a cache: once the tar is replaced, all of it is read."""
+    (tmp_path / "kkanji").mkdir()
+    tar = tmp_path / "kkanji" / "kkanji.tar"
+    tar.write_bytes((folder / "kkanji" / "kkanji.tar").read_bytes())
+    whole = open_split("kkanji", "whole", DataFolder(folder))
+    with tarfile.open(tar, "a") as archive:
+        for name, content in (("a.png", b"\x89PNG"), ("b.png", b""), ("._c.png", b"a Mac's own")):
+            member = tarfile.TarInfo(f"kkanji2/U+4E00/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    capsys.readouterr()
+    split = open_split("kkanji", "whole", DataFolder(tmp_path))
+    assert np.array_equal(split.train.inks, whole.train.inks)
+    assert np.array_equal(split.train.labels, whole.train.labels)
+    first, second, count, cache = capsys.readouterr().err.splitlines()
+    assert first.startswith("kkanji2/U+4E00/a.png in kkanji.tar: This ")
+    assert second.startswith("kkanji2/U+4E00/b.png in kkanji.tar: This file is empty")
+    assert count == "2 pictures could not be read and were left out."
+    assert cache == f"{KANJI_CACHE} is not written, and the next run reads kkanji.tar again: get a whole one."
     assert [file.name for file in tar.parent.iterdir()] == ["kkanji.tar"]
 
 

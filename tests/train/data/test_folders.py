@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +16,10 @@ import pytest
 from PIL import Image
 
 from kmnist_model import KMNIST, from_image, from_strokes
+from kmnist_model.image import open_image
 from kmnist_model.weights_file import load_card
 from train import __main__
-from train.data import folders, strokes
+from train.data import folders, pictures, strokes
 from train.errors import DataError
 
 
@@ -59,10 +66,11 @@ def test_folders_are_named_by_character_code_point_or_reading(folder: Path, caps
     found = folders.read_folder(f"folder:{folder}")
     assert sorted({character for character, _ in found}) == ["あ", "き", "す"]
     assert len(found) == 60
-    problems = capsys.readouterr().err.splitlines()
+    *problems, count = capsys.readouterr().err.splitlines()
     assert len(problems) == 2
     assert any("broken.png: This is not a picture" in line for line in problems)
-    assert any("names no character: call it お, U+304A or o." in line for line in problems)
+    assert any("the folder names no character, and its pictures (1) are left out: call it お, U+304A or o." in line for line in problems)
+    assert count == "1 picture could not be read and was left out."
 
 
 def test_a_picture_is_brought_to_the_geometry_that_the_app_reads(folder: Path) -> None:
@@ -83,8 +91,126 @@ def test_corrections_are_read_and_bad_lines_are_told(corrections: Path, capsys: 
     examples = folders.extra(f"folder:{corrections}", KMNIST)
     assert examples.labels.tolist() == [KMNIST.index("お"), len(KMNIST)]
     assert np.array_equal(examples.inks[0], from_strokes(strokes.load("お")))
-    problems = capsys.readouterr().err.splitlines()
+    *problems, count = capsys.readouterr().err.splitlines()
     assert [line.partition(", line ")[2].partition(":")[0] for line in problems] == ["3", "4", "5", "6", "7", "9"]
+    assert count == "6 records could not be read and were left out."
+
+
+def test_one_damaged_byte_leaves_the_other_records(corrections: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = corrections / "corrections.jsonl"
+    path.write_bytes(path.read_bytes() + b'\n{"character": "\xe3\x81"}\n')
+    assert len(folders.read_folder(f"folder:{corrections}")) == 2
+    assert "line 10: this is not a corrected drawing" in capsys.readouterr().err
+
+
+def _jpeg(path: Path, side: int = 90) -> bytes:
+    ink = from_strokes(strokes.load("お"))
+    Image.fromarray(255 - ink).resize((side, side)).save(path, "JPEG")
+    return path.read_bytes()
+
+
+def _png_of(width: int, height: int) -> bytes:
+    """A PNG whose head claims a size, and that holds next to nothing."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+BROKEN = [
+    "bomb",
+    "a bomb for Pillow too",
+    "truncated",
+    "no bytes",
+    "folder link",
+    "broken link",
+    "circular link",
+    "pipe",
+    "denied",
+    "odd error",
+]
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_picture_that_cannot_be_read_is_named_left_out_and_counted(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _picture(tmp_path / "own" / "お" / "1.png", "お", 1)
+    broken = tmp_path / "own" / "お" / "broken.jpg"
+    contents = {"bomb": _png_of(20_000, 20_000), "a bomb for Pillow too": _png_of(2**20, 2**20), "no bytes": b""}
+    if kind in contents:
+        broken.write_bytes(contents[kind])
+    elif kind == "truncated":
+        whole = _jpeg(broken)
+        broken.write_bytes(whole[: len(whole) // 2])
+    elif kind == "pipe":
+        os.mkfifo(broken)
+    elif kind.endswith("link"):
+        broken.symlink_to({"folder link": tmp_path, "broken link": tmp_path / "nowhere", "circular link": broken}[kind])
+    else:
+        _jpeg(broken)
+
+    def fails(source: Path, *arguments: object, **options: object) -> Image.Image:
+        if source == broken:
+            raise PermissionError(errno.EACCES, "Permission denied") if kind == "denied" else ZeroDivisionError
+        return open_image(source, *arguments, **options)
+
+    if kind in ("denied", "odd error"):
+        monkeypatch.setattr(pictures, "open_image", fails)
+    assert len(folders.read_folder(f"folder:{tmp_path / 'own'}")) == 1
+    named, count = capsys.readouterr().err.splitlines()
+    assert named.startswith((f"{broken}: This ", f"{broken}: There is no such file"))
+    assert named.endswith(".")
+    assert count == "1 picture could not be read and was left out."
+
+
+def test_unreadable_pictures_are_counted_together(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(folder / "あ", tmp_path / "あ")
+    for name in ("x.png", "y.png"):
+        (tmp_path / "あ" / name).write_bytes(b"")
+    assert len(folders.read_folder(f"folder:{tmp_path}")) == 20
+    assert capsys.readouterr().err.splitlines()[-1] == "3 pictures could not be read and were left out."
+
+
+def test_folders_that_are_not_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _picture(tmp_path / "お" / "1.png", "お", 1)
+    _picture(tmp_path / "お" / "more" / "1.png", "お", 1)
+    _picture(tmp_path / "き" / "1.png", "き", 1)
+    listed = Path.iterdir
+
+    def denied(self: Path) -> Iterator[Path]:
+        if self.name == "き":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    assert len(folders.read_folder(f"folder:{tmp_path}")) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'お' / 'more'}: a folder within a character's folder is not read" in said
+    assert f"{tmp_path / 'き'}: this folder cannot be opened (Permission denied)" in said
+    monkeypatch.setattr(Path, "iterdir", lambda _: (_ for _ in ()).throw(PermissionError(errno.EACCES, "Permission denied")))
+    with pytest.raises(DataError, match=r"cannot be opened \(Permission denied\): check your rights to it\.$"):
+        folders.read_folder(f"folder:{tmp_path}")
+
+
+def test_pictures_without_ink_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _picture(tmp_path / "お" / "1.png", "お", 1)
+    Image.new("L", (90, 90), 255).save(tmp_path / "お" / "2.png")
+    assert len(folders.read_folder(f"folder:{tmp_path}")) == 1
+    assert capsys.readouterr().err == f"{tmp_path}: 1 without any ink is left out.\n"
+
+
+def test_a_file_of_records_that_cannot_be_opened_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _picture(tmp_path / "お" / "1.png", "お", 1)
+    (tmp_path / "more.jsonl").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert len(folders.read_folder(f"folder:{tmp_path}")) == 1
+    assert [line.partition(": ")[0] for line in capsys.readouterr().err.splitlines()] == [
+        str(tmp_path / "more.jsonl"),
+        str(tmp_path / "pipe.jsonl"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "too few"])

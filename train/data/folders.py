@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,10 +105,19 @@ def _shown(folder: Path) -> list[Path]:
 
 def _character(name: str) -> str | None:
     """The character that the folder `name` stands for, None for no character."""
+    name = _composed(name)
     if code := re.fullmatch(r"[Uu]\+([0-9A-Fa-f]{4,6})", name):
         point = int(code[1], 16)
         return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else None
     return _ROMAJI.get(name) or (name if len(name) == 1 else None)
+
+
+def _composed(name: str) -> str:
+    """`name` as Unicode composes it (NFC): a Mac's file names hold が as か and a combining mark.
+
+    A single character stays: NFC replaces six kanji of Kuzushiji-Kanji (U+FA1D, …) by others.
+    """
+    return name if len(name) == 1 else unicodedata.normalize("NFC", name)
 
 
 def _records(path: Path, left_out: LeftOut) -> Iterator[tuple[str, InkImage]]:
@@ -131,7 +141,7 @@ def _records(path: Path, left_out: LeftOut) -> Iterator[tuple[str, InkImage]]:
 
 def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
     character = record["character"]
-    character = character if isinstance(character, str) else ""
+    character = _composed(character) if isinstance(character, str) else ""
     if len(character) != 1 or 0xD800 <= ord(character) < 0xE000:
         raise ValueError("its character is not a single one")
     if "strokes" in record:

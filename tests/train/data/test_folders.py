@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import struct
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,26 @@ def test_one_damaged_byte_leaves_the_other_records(corrections: Path, capsys: py
     path.write_bytes(path.read_bytes() + b'\n{"character": "\xe3\x81"}\n')
     assert len(folders.read_folder(f"folder:{corrections}")) == 2
     assert "line 10: this is not a corrected drawing" in capsys.readouterr().err
+
+
+DECOMPOSED = unicodedata.normalize("NFD", "が")
+
+
+def test_decomposed_names_are_composed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Mac's file names hold が as か and a combining mark, and records that were made from them may, too."""
+    assert len(DECOMPOSED) == 2
+    _picture(tmp_path / DECOMPOSED / "1.png", "が", 1)
+    drawing = [stroke.tolist() for stroke in strokes.load("が")]
+    (tmp_path / "more.jsonl").write_text(json.dumps({"character": DECOMPOSED, "strokes": drawing}), "utf-8")
+    assert [character for character, _ in folders.read_folder(f"folder:{tmp_path}")] == ["が", "が"]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["\ufa1d", "U+FA1D"])
+def test_a_compatibility_kanji_stays_itself(tmp_path: Path, name: str) -> None:
+    """Kuzushiji-Kanji has six of them as classes, which normalisation would replace by others."""
+    _picture(tmp_path / name / "1.png", "木", 1)
+    assert [character for character, _ in folders.read_folder(f"folder:{tmp_path}")] == ["\ufa1d"]
 
 
 def _jpeg(path: Path, side: int = 90) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from kmnist_model.alphabet import KUZUSHIJI49, Alphabet, of_codepoints
+from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import PictureError
 from kmnist_model.preprocess import SIZE, InkImage, from_strokes
 from train.data.pictures import LeftOut, read_ink
@@ -25,6 +25,8 @@ PREFIX = "folder:"
 
 _NAMES = "お, U+304A or o"  # of a class folder
 _ROMAJI = {entry.romaji: entry.character for entry in KUZUSHIJI49}
+_LABELS = {str(label): entry.character for label, entry in enumerate(KMNIST)}
+_MAX_NAMES = 50  # listed in one message
 _TEST, _VALIDATION = 10, 10  # one in so many of each class
 
 
@@ -36,9 +38,10 @@ def is_folder(dataset: str) -> bool:
 def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
     """The characters in `folder:PATH`, each with its ink (28, 28), preprocessed as in the app.
 
-    The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o); and files of JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28
+    The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o), or all of them by
+    KMNIST's labels 0 to 9; and files of JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28
     rows of 28 numbers 0..255}. What cannot be read is left out: stderr has a line for each, and the count. Raises `DataError` if nothing
-    can be read.
+    can be read, or if labels are mixed with other names.
     """
     path = Path(dataset.removeprefix(PREFIX))
     if not _is_directory(path):
@@ -46,7 +49,7 @@ def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
     left_out = LeftOut()
     sources = _sources(path, left_out)
     pictures = Counter(source.parent for source in sources if source.suffix != ".jsonl")
-    characters = {folder: _character(folder.name) for folder in pictures}
+    characters = _characters(path, list(pictures))
     for folder, count in pictures.items():
         if characters[folder] is None:
             left_out.lines.append(f"{folder}: the folder names no character, and its pictures ({count:,}) are left out: call it {_NAMES}.")
@@ -101,6 +104,26 @@ def _sources(path: Path, left_out: LeftOut) -> list[Path]:
 
 def _shown(folder: Path) -> list[Path]:
     return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+
+
+def _characters(path: Path, class_folders: list[Path]) -> dict[Path, str | None]:
+    """The character that each folder's name stands for, None for no character.
+
+    Numbers are KMNIST's labels, as people keep them, and never characters. Raises `DataError` if others than 0 to 9, or other names, are
+    among them.
+    """
+    if not any(re.fullmatch(r"[0-9]+", folder.name) for folder in class_folders):
+        return {folder: _character(folder.name) for folder in class_folders}
+    names = sorted(folder.name for folder in class_folders)
+    if not set(names) <= _LABELS.keys():
+        shown = ", ".join(names[:_MAX_NAMES]) + ", …" * (len(names) > _MAX_NAMES)
+        raise DataError(
+            f"The folders of {path} are called {shown}, which are not only KMNIST's labels 0 to 9: call each by its character ({_NAMES}; the "
+            "digit 0 itself is U+0030), and move away what is none."
+        )
+    meant = ", ".join(f"{name} is {_LABELS[name]}" for name in names)
+    print(f"The folders of {path} are taken for KMNIST's classes by their labels: {meant}.", file=sys.stderr)
+    return {folder: _LABELS[folder.name] for folder in class_folders}
 
 
 def _character(name: str) -> str | None:
@@ -174,10 +197,19 @@ def open_folder(dataset: str) -> Split:
 def extra(dataset: str, alphabet: Alphabet) -> Examples:
     """`folder:PATH` as examples for a dataset of `alphabet`.
 
-    Characters outside it have the label one past its last.
+    Characters outside it have the label one past its last, "not a character", and stderr has a line that names them.
     """
     found = read_folder(dataset)
     place = {entry.character: index for index, entry in enumerate(alphabet)}
+    outliers = Counter(character for character, _ in found if character not in place)
+    if outliers:
+        named = ", ".join(f"{character} ({count:,})" for character, count in sorted(outliers.items())[:_MAX_NAMES])
+        named += f" and {len(outliers) - _MAX_NAMES:,} more" if len(outliers) > _MAX_NAMES else ""
+        print(
+            f'Pictures in {dataset.removeprefix(PREFIX)} that are learnt as "not a character", since {alphabet.name} has no class for them: '
+            f"{named}, in all {sum(outliers.values()):,}.",
+            file=sys.stderr,
+        )
     return Examples(
         np.stack([ink for _, ink in found]), np.array([place.get(character, len(alphabet)) for character, _ in found], np.int64)
     )

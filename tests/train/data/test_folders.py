@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import struct
 import unicodedata
@@ -92,9 +93,10 @@ def test_corrections_are_read_and_bad_lines_are_told(corrections: Path, capsys: 
     examples = folders.extra(f"folder:{corrections}", KMNIST)
     assert examples.labels.tolist() == [KMNIST.index("お"), len(KMNIST)]
     assert np.array_equal(examples.inks[0], from_strokes(strokes.load("お")))
-    *problems, count = capsys.readouterr().err.splitlines()
+    *problems, count, outlier = capsys.readouterr().err.splitlines()
     assert [line.partition(", line ")[2].partition(":")[0] for line in problems] == ["3", "4", "5", "6", "7", "9"]
     assert count == "6 records could not be read and were left out."
+    assert outlier.endswith(": ん (1), in all 1.")
 
 
 def test_one_damaged_byte_leaves_the_other_records(corrections: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +124,51 @@ def test_a_compatibility_kanji_stays_itself(tmp_path: Path, name: str) -> None:
     """Kuzushiji-Kanji has six of them as classes, which normalisation would replace by others."""
     _picture(tmp_path / name / "1.png", "木", 1)
     assert [character for character, _ in folders.read_folder(f"folder:{tmp_path}")] == ["\ufa1d"]
+
+
+def _labelled(folder: Path, names: str, each: int = 1) -> None:
+    for name in names:
+        for number in range(each):
+            _picture(folder / name / f"{number}.png", KMNIST[int(name)].character, number)
+
+
+def test_folders_called_by_kmnists_labels_are_its_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _labelled(tmp_path, "0123456789", 10)
+    split = folders.open_folder(f"folder:{tmp_path}")
+    assert split.alphabet.characters == KMNIST.characters
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"The folders of {tmp_path} are taken for KMNIST's classes by their labels: 0 is お, 1 is き,")
+    assert np.bincount(folders.extra(f"folder:{tmp_path}", KMNIST).labels).tolist() == [10] * 10
+    assert "not a character" not in capsys.readouterr().err
+
+
+def test_some_of_the_labels_are_taken_for_those_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _labelled(tmp_path, "29")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "a.txt").write_text("words")
+    assert folders.extra(f"folder:{tmp_path}", KMNIST).labels.tolist() == [2, 9]
+    assert capsys.readouterr().err.endswith(": 2 is す, 9 is を.\n")
+
+
+@pytest.mark.parametrize("other", ["お", "o", "10", "U+0030", "nothing in particular"])
+def test_labels_mixed_with_other_names_are_rejected(tmp_path: Path, other: str) -> None:
+    _labelled(tmp_path, "01")
+    _picture(tmp_path / other / "1.png", "お", 1)
+    with pytest.raises(
+        DataError, match=rf"called .*{re.escape(other)}.*, which are not only KMNIST's labels 0 to 9: call each by its .*\.$"
+    ):
+        folders.read_folder(f"folder:{tmp_path}")
+
+
+def test_a_digit_can_be_a_character_by_its_code_point(tmp_path: Path) -> None:
+    _picture(tmp_path / "U+0030" / "1.png", "お", 1)
+    assert [character for character, _ in folders.read_folder(f"folder:{tmp_path}")] == ["0"]
+
+
+def test_what_is_learnt_as_no_character_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders.extra(f"folder:{folder}", KMNIST)
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == (f'Pictures in {folder} that are learnt as "not a character", since kmnist has no class for them: あ (20), in all 20.')
 
 
 def _jpeg(path: Path, side: int = 90) -> bytes:

@@ -6,9 +6,10 @@ process takes its share of every batch, rank 0 alone writes, and losses and metr
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
@@ -65,11 +66,14 @@ def together() -> Iterator[None]:
 
 @contextmanager
 def writer_first() -> Iterator[None]:
-    """Run the block in the writer before the other processes, so that downloads and caches are made once."""
+    """Run the block in the writer before the other processes, so that downloads and caches are made, and messages printed, once."""
     if processes() > 1 and not is_writer():
         dist.barrier()
+        with redirect_stderr(io.StringIO()):
+            yield
+        return
     yield
-    if processes() > 1 and is_writer():
+    if processes() > 1:
         dist.barrier()
 
 

@@ -50,7 +50,8 @@ class Recipe(BaseModel):
     width: int | None = None  # channels of the first stage, for architectures with a choice (preact_resnet20: 32)
     epochs: int = Field(10, ge=0)
     batch_size: int = Field(128, ge=2)  # the tutorial's
-    learning_rate: float | None = Field(None, gt=0)  # None: from the finder, a tenth of the rate at the lowest smoothed loss
+    # None: from the finder, a tenth of the rate at the lowest smoothed loss
+    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
     optimizer: Annotated[str, AfterValidator(partial(_known, "optimiser", OPTIMIZERS))] = (
         "sgd"  # with Nesterov's momentum; or fastai's "adam"
     )
@@ -102,7 +103,13 @@ class Recipe(BaseModel):
         return tomli_w.dumps({name: value for name, value in self.as_dict().items() if value is not None})
 
 
-_KINDS = {"int_type": "a whole number", "float_type": "a number", "string_type": "a word", "bool_type": "true or false"}
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "a word",
+    "bool_type": "true or false",
+}
 _LIMITS = {"ge": "of at least", "gt": "above", "le": "of at most", "lt": "below"}
 
 

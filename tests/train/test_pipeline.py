@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from kmnist_model import Recognizer, weights_file
+from train.__main__ import main
 from train.data.data_folder import DataFolder
 from train.data.task import Task, open_task
 from train.pipeline import FitRun, run_fit
@@ -69,3 +71,17 @@ def test_the_record_and_the_recipe_lie_beside_the_weights(run_and_calls: tuple[F
     assert run_record.read(run.weights.parent) == run.record
     assert (run.record.dataset, run.record.protocol) == ("kmnist", "t10k")
     assert run.record.metrics == run.card.metrics
+
+
+def test_a_fit_that_diverges_leaves_what_was_there(
+    run_and_calls: tuple[FitRun, list[str]], small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in run_and_calls[0].weights.parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    words = ["fit", "--data", str(small_folder), "--no-verify", "--set", "mix=false", "--set", "width=4", "--out", str(tmp_path)]
+    assert main([*words, "--learning-rate", "1e30"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"The training loss became NaN at step \d+ \(epoch 1 of 10\), .*\.\n", captured.err)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -72,7 +72,8 @@ def test_another_architecture_has_a_width_of_its_own() -> None:
     ("values", "message"),
     [
         ({"learning_rate": 0.0}, "learning_rate cannot be 0.0: give a number above 0 or none."),
-        ({"learning_rate": float("nan")}, "learning_rate cannot be nan: give a number above 0 or none."),
+        ({"learning_rate": float("nan")}, "learning_rate cannot be nan: give a finite number or none."),
+        ({"learning_rate": float("inf")}, "learning_rate cannot be inf: give a finite number or none."),
         ({"momentum": True}, "momentum cannot be True: give a number."),
         ({"width": "wide"}, "width cannot be 'wide': give a whole number or none."),
         ({"epochs": -1}, "epochs cannot be -1: give a number of at least 0."),

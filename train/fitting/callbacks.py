@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from contextlib import ExitStack
 from typing import Any
 
 import torch
-from fastai.callback.core import Callback
+from fastai.callback.core import Callback, CancelFitException
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from kmnist_model.preprocess import to_tensor
+from train.errors import DivergenceError
 from train.fitting import distributed
 from train.fitting.augment import augment
 from train.recipe import Recipe
@@ -170,3 +172,35 @@ class History(Callback):
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from the `state` of a checkpoint."""
         self.steps, self.epochs = state["steps"], state["epochs"]
+
+
+class StopAtDivergence(Callback):
+    """End a fit at the first loss that is NaN or infinite; `error` then says so, for the caller to raise.
+
+    It reads the losses that History has read already, so it costs nothing; those of several processes are one mean, so that all of them
+    stop at the same step. `rate` is the recipe's. The finder, which diverges on purpose, runs without it.
+    """
+
+    order = 65  # after History, and before the checkpoint of a spoilt epoch could replace a good one
+
+    def __init__(self, rate: float | None) -> None:
+        self.rate = rate
+        self.error: DivergenceError | None = None  # fastai would write its own words before those of an exception
+
+    def after_batch(self) -> None:
+        if self.training:
+            self._check("training loss", self.history.steps["loss"][-1])
+
+    def after_epoch(self) -> None:
+        if self.history.trained:  # not of an epoch that a resumed fit skips
+            self._check("validation loss", self.history.epochs[-1]["valid_loss"])
+
+    def _check(self, what: str, loss: float) -> None:
+        if math.isfinite(loss):
+            return
+        step, rate = len(self.history.steps["loss"]), self.history.steps["rate"][-1]
+        self.error = DivergenceError(
+            f"The {what} became {'NaN' if math.isnan(loss) else 'infinite'} at step {step:,} (epoch {self.epoch + 1} of {self.n_epoch}), at a "
+            f"learning rate of {rate:.3g}; no weights were written: give a --learning-rate below {self.rate or rate:.3g}."
+        )
+        raise CancelFitException

@@ -15,6 +15,7 @@ from fastai.learner import Learner
 from train.data.splits import Examples, Split
 from train.fitting import distributed
 from train.fitting import resume as checkpoints
+from train.fitting.callbacks import StopAtDivergence
 from train.fitting.finder import FinderResult, find_rate, full_precision_after
 from train.fitting.learner import make_learner, seed_everything
 from train.recipe import Recipe, RecipeError
@@ -51,7 +52,8 @@ def fit(
 
     On one machine a seed gives the same weights again. With a `folder` each epoch writes a checkpoint there, from which `resume`
     continues. The first Ctrl-C ends the fit after the epoch and keeps the best one by validation loss (torchrun waits 30 s for that, or
-    its --shutdown-timeout). If memory runs out, the batch is halved and the fit starts again. `track` are more callbacks.
+    its --shutdown-timeout). If memory runs out, the batch is halved and the fit starts again. `track` are more callbacks. Raises
+    `DivergenceError` at the first loss that is NaN or infinite.
     """
     while True:
         try:
@@ -101,10 +103,14 @@ def _fit(
         result = find_rate(learner, recipe.seed)
         recipe = recipe.changed({"learning_rate": result.suggestions["minimum"]})
     checkpoint.notes = {"found": result and asdict(result), "learning_rate": recipe.learning_rate}
+    divergence = StopAtDivergence(recipe.learning_rate)
+    learner.add_cb(divergence)  # after the finder, which may diverge
     if earlier is None:
         seed_everything(recipe.seed)
     with checkpoints.patient_interrupt(checkpoint), full_precision_after(learner):
         _run(learner, recipe, checkpoint.done)
+    if divergence.error:
+        raise divergence.error
     stopped = checkpoint.done < recipe.epochs
     network = learner.model.to("cpu", memory_format=torch.contiguous_format).eval()
     if stopped and checkpoint.best is not None:

@@ -152,3 +152,45 @@ def test_a_batch_that_cannot_be_shared_is_rejected(small_folder: Path, tmp_path:
     _, said = process.communicate(timeout=120)
     assert process.returncode != 0
     assert "A batch of 33 cannot be shared by 2 processes: give a multiple of it." in said
+
+
+DIVERGE = """
+import sys
+from pathlib import Path
+
+from fastai.callback.core import Callback
+
+from train.data.data_folder import DataFolder
+from train.data.splits import open_split
+from train.errors import DivergenceError
+from train.fitting import distributed
+from train.fitting.fit import fit
+from train.recipe import Recipe
+
+
+class Spoil(Callback):
+    def after_loss(self):
+        if self.training and self.train_iter == 2 and distributed.rank() == 1:
+            self.learn.loss = self.loss * float("nan")
+
+
+data, out = map(Path, sys.argv[1:])
+recipe = Recipe(width=4, epochs=2, batch_size=32, learning_rate=0.05, mix=False)
+with distributed.together():
+    try:
+        fit(recipe, open_split("kmnist", None, DataFolder(data, verify=False)), folder=out, track=[Spoil()])
+    except DivergenceError as error:
+        (out / f"{distributed.rank()}.txt").write_text(str(error))
+"""
+
+
+def test_all_of_them_stop_where_the_loss_of_one_is_no_number(small_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "diverge.py").write_text(DIVERGE)
+    command = [sys.executable, *TORCHRUN[:-2], str(tmp_path / "diverge.py"), str(small_folder), str(tmp_path)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    said = {name: (tmp_path / f"{name}.txt").read_text() for name in "01"}
+    assert said["0"] == said["1"]
+    assert said["0"].startswith("The training loss became NaN at step 3 (epoch 1 of 2)")
+    assert not (tmp_path / FILE).exists()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from fastai.callback.core import Callback
 from fastai.callback.mixup import CutMix, MixUp
 
 from kmnist_model import KMNIST
 from train.data.splits import Examples, Split
+from train.errors import DivergenceError
 from train.fitting.callbacks import Average
 from train.fitting.fit import fit
 from train.fitting.learner import make_learner
+from train.fitting.resume import FILE
 from train.recipe import Recipe
 
 
@@ -95,3 +100,47 @@ def test_where_memory_runs_out_the_batch_is_halved(
     fitted = fit(SMALL, split)
     assert fitted.recipe.batch_size == 8
     assert "Memory ran out with a batch of 16: beginning again with 8." in capsys.readouterr().err
+
+
+class Spoil(Callback):
+    """Make the loss of a step no number by `value`, or the weights after a step; in the finder if it is `in_finder`."""
+
+    order = -5
+
+    def __init__(self, value: float, step: int = 0, weights_after: int = 0, in_finder: bool = False) -> None:
+        self.value, self.step, self.weights_after, self.in_finder = value, step, weights_after, in_finder
+
+    def after_loss(self) -> None:
+        if self.training and hasattr(self, "lr_finder") == self.in_finder and self.learn.train_iter + 1 == self.step:
+            self.learn.loss = self.learn.loss * self.value
+
+    def after_step(self) -> None:
+        if self.train_iter + 1 == self.weights_after:
+            for weights in self.model.parameters():
+                weights.data.fill_(self.value)
+
+
+@pytest.mark.parametrize(("value", "name"), [(float("nan"), "NaN"), (float("inf"), "infinite")])
+def test_a_loss_that_is_no_number_ends_the_fit_at_once(split: Split, value: float, name: str) -> None:
+    spoil = Spoil(value, step=13)
+    expected = rf"^The training loss became {name} at step 13 \(epoch 2 of 3\), at a learning rate of 0\.05; .*: give a --learning-rate below 0\.05\.$"
+    with pytest.raises(DivergenceError, match=expected):
+        fit(SMALL.changed({"epochs": 3, "schedule": "constant"}), split, track=[spoil])
+    assert spoil.learn.train_iter == 13, "no further step"
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.9])
+def test_weights_that_are_no_numbers_reach_no_checkpoint(split: Split, tmp_path: Path, decay: float) -> None:
+    recipe = SMALL.changed({"epochs": 3, "ema": decay})
+    with pytest.raises(DivergenceError, match=r"^The validation loss became NaN at step 20 \(epoch 2 of 3\)"):
+        fit(recipe, split, folder=tmp_path, track=[Spoil(float("nan"), weights_after=20)])
+    state = torch.load(tmp_path / FILE, weights_only=True)
+    assert state["done"] == 1
+    assert all(value.isfinite().all() for value in state["model"].values())
+
+
+def test_the_finder_may_diverge(split: Split) -> None:
+    fitted = fit(SMALL.changed({"learning_rate": None}), split, track=[Spoil(float("inf"), step=60, in_finder=True)])
+    assert fitted.finder is not None
+    assert not np.isfinite(fitted.finder.raw[-1])
+    assert len(fitted.epochs) == 1

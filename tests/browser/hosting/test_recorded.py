@@ -48,7 +48,7 @@ def _is_candidates(value: Any) -> bool:
 def assert_nearly_alike(answer: list[dict[str, Any]], recorded: list[dict[str, Any]]) -> None:
     """The same best candidate, and the same probabilities up to what half precision changes: hundredths of a logit."""
     assert answer[0]["character"] == recorded[0]["character"]
-    assert answer[0]["probability"] == pytest.approx(recorded[0]["probability"], abs=0.01)
+    assert answer[0]["probability"] == pytest.approx(recorded[0]["probability"], abs=0.03)  # 0.02 of a logit, over the temperature
     before = {candidate["character"]: candidate["probability"] for candidate in recorded}
     assert {candidate["character"]: candidate["probability"] for candidate in answer} == pytest.approx(before, rel=0.25, abs=1e-5)
     assert [candidate["romaji"] for candidate in sorted(answer, key=lambda it: it["character"])] == [

@@ -16,13 +16,19 @@ def overflow(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("width", [320, 360, 390, 768, 820, 1280])
+def rightmost(page: Page) -> float:
+    """The right edge of what reaches farthest; the page clips what is too wide without a scroll bar."""
+    return page.evaluate("Math.max(...[...document.querySelectorAll('.reader *')].map((it) => it.getBoundingClientRect().right))")
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 768, 769, 810, 820, 900, 1024, 1280])
 def test_nothing_is_wider_than_the_screen(visit: Visit, app: Server, width: int) -> None:
     hand = visit(app.url, viewport={"width": width, "height": 800})
     assert overflow(hand.page) == 0
     hand.draw("は")
     hand.expect_character("は")
     assert overflow(hand.page) == 0
+    assert rightmost(hand.page) <= width
     box = hand.box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width

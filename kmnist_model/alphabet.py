@@ -22,6 +22,11 @@ class Entry:
         """The Unicode code point in the notation `U+304A`."""
         return f"U+{ord(self.character):04X}"
 
+    @property
+    def kind(self) -> str:
+        """Either "kana" (hiragana, katakana and ゝ) or "kanji" (々 too)."""
+        return "kana" if 0x3041 <= ord(self.character) <= 0x30FF or 0x1B000 <= ord(self.character) <= 0x1B16F else "kanji"
+
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:

@@ -30,21 +30,24 @@ class PreActBlock(nn.Module):
         return self.conv2(y).add_(x)
 
 
-class PreActResNet20(nn.Module):
-    """A 20-layer pre-activation ResNet for 28x28 ink.
+class PreActResNet(nn.Module):
+    """A pre-activation ResNet for ink.
 
-    A 3x3 stem; three stages of three blocks with `width`, 2 x `width` and 4 x `width` channels; global mean; one linear head. Input (N, 1, 28, 28) float, output (N, classes) logits. `features` gives the (N, 4 x width) vector under the head.
+    A 3x3 stem of `stem_stride`; a stage for each number of `blocks`, the first with `width` channels, each next one with twice as many at
+    half the size; global mean; one linear head. Input (N, 1, H, W) float, output (N, classes) logits. `features` gives the vector (N, channels)
+    under the head.
     """
 
-    def __init__(self, classes: int, width: int = 32) -> None:
+    def __init__(self, classes: int, width: int = 32, *, blocks: tuple[int, ...], stem_stride: int) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(1, width, 3, 1, 1, bias=False)
-        blocks, channels_in = [], width
-        for channels, stride in ((width, 1), (2 * width, 2), (4 * width, 2)):
-            for block_stride in (stride, 1, 1):
-                blocks.append(PreActBlock(channels_in, channels, block_stride))
+        self.stem = nn.Conv2d(1, width, 3, stem_stride, 1, bias=False)
+        body, channels_in = [], width
+        for stage, count in enumerate(blocks):
+            channels = width << stage
+            for block in range(count):
+                body.append(PreActBlock(channels_in, channels, 2 if stage and not block else 1))
                 channels_in = channels
-        self.body = nn.Sequential(*blocks)
+        self.body = nn.Sequential(*body)
         self.norm = nn.BatchNorm2d(channels_in)
         self.head = nn.Linear(channels_in, classes)
 
@@ -69,7 +72,9 @@ def _torchvision_resnet(classes: int, *, depth: int, stock_stem: bool) -> nn.Mod
 
 
 REGISTRY: dict[str, Callable[..., nn.Module]] = {
-    "preact_resnet20": PreActResNet20,  # the default; takes `width`
+    # the networks of the released weights; both take `width`
+    "preact_resnet20": partial(PreActResNet, blocks=(3, 3, 3), stem_stride=1),  # 28 px
+    "preact_resnet18": partial(PreActResNet, blocks=(2, 2, 2, 2), stem_stride=2),  # 48 px
     "resnet18": partial(_torchvision_resnet, depth=18, stock_stem=False),
     "resnet34": partial(_torchvision_resnet, depth=34, stock_stem=False),
     "resnet50": partial(_torchvision_resnet, depth=50, stock_stem=False),
@@ -82,8 +87,8 @@ REGISTRY: dict[str, Callable[..., nn.Module]] = {
 def build(name: str, classes: int, width: int | None = None) -> nn.Module:
     """Build the network called `name` with `classes` outputs and fresh weights.
 
-    `width` is the channel count of the first stage, for the networks that have one to choose (`preact_resnet20`, 32 by
-    default). Raises `ValueError` for an unknown name, for fewer than one class, or for a width where there is none to choose.
+    `width` is the channel count of the first stage, for the networks that have one to choose (`preact_resnet20` and
+    `preact_resnet18`, 32 by default). Raises `ValueError` for an unknown name, for fewer than one class, or for a width where there is none to choose.
     """
     if name not in REGISTRY:
         raise ValueError(f"No network is called {name!r}: choose one of {', '.join(REGISTRY)}.")
@@ -91,7 +96,7 @@ def build(name: str, classes: int, width: int | None = None) -> nn.Module:
         raise ValueError(f"A network needs at least one class, not {classes}.")
     if width is None:
         return REGISTRY[name](classes)
-    if name != "preact_resnet20":
+    if not name.startswith("preact_"):
         raise ValueError(f"{name} has a fixed width: leave width out, or choose preact_resnet20.")
     return REGISTRY[name](classes, width=width)
 
@@ -106,4 +111,15 @@ def fuse(network: nn.Module) -> nn.Module:
         if isinstance(module, PreActBlock) and isinstance(module.norm2, nn.BatchNorm2d):
             module.conv1 = torch.nn.utils.fusion.fuse_conv_bn_eval(module.conv1, module.norm2)
             module.norm2 = nn.Identity()
+    return network
+
+
+def restrict(network: nn.Module, outputs: list[int]) -> nn.Module:
+    """A copy of `network` with only these `outputs` of its linear head, in this order."""
+    network = copy.deepcopy(network)
+    name = "head" if hasattr(network, "head") else "fc"  # torchvision's
+    whole: nn.Linear = getattr(network, name)
+    head = nn.Linear(whole.in_features, len(outputs))
+    head.weight.data, head.bias.data = whole.weight.data[outputs].clone(), whole.bias.data[outputs].clone()
+    setattr(network, name, head.train(network.training))
     return network

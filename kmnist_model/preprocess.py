@@ -1,7 +1,8 @@
-"""Preprocessing: strokes or any picture -> one 28x28 ink image, in the geometry of the training data.
+"""Preprocessing: strokes or any picture -> one square ink image, in the geometry of the training data.
 
 The geometry is KMNIST's (measured on its 10,000 official test images): white ink on black, the longest side of the ink
-fills the square, the aspect ratio is kept, the ink's box is centred, strokes are about 2.2 px wide.
+fills the square, the aspect ratio is kept, the ink's box is centred, strokes are about 2.2 px wide in a square of 28 px. Other
+weights read larger squares: the same geometry, drawn with a finer pen.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from PIL import Image, ImageDraw
 
 from kmnist_model.errors import InkError
 from kmnist_model.image import luminance, open_image, upright
-from kmnist_model.stroke_width import PEN, PEN_RANGE, SIZE, Gray, bring_to, redraw, stroke_width
+from kmnist_model.stroke_width import SIZE, Gray, bring_to, pen_range, pen_width, redraw, stroke_width
 
 __all__ = ["SIZE", "InkImage", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the only normalisation, stored in every weights file
 
 Strokes = Sequence[Sequence[Sequence[float]] | NDArray[np.floating]]  # each stroke a list of points, or an array (points, 2 or 3)
-InkImage = NDArray[np.uint8]  # (28, 28), white ink
+InkImage = NDArray[np.uint8]  # (size, size), white ink; 28 px for KMNIST's weights
 
 _FINE = 8  # strokes are drawn at this scale and reduced, for antialiasing
 _MAX_SIDE = 512  # px, the longest side of the picture that is measured
@@ -34,30 +35,30 @@ _MIN_SEPARATION = 4.0  # of ink and paper, in standard deviations: pure noise sp
 
 
 def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
-    """Normalise inks (N, 28, 28) uint8 to the network's input (N, 1, 28, 28) float32, for reading and for training."""
+    """Normalise inks (N, H, W) uint8 to the network's input (N, 1, H, W) float32, for reading and for training."""
     tensor = torch.as_tensor(inks).unsqueeze(1).to(torch.float32)
     return tensor.div_(255 * std).sub_(mean / std)
 
 
-def from_strokes(strokes: Strokes) -> InkImage:
+def from_strokes(strokes: Strokes, size: int = SIZE) -> InkImage:
     """Draw vector strokes at the model's scale with the pen of the training data.
 
     `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards. Returns
-    (28, 28) uint8, white ink; all zeros without points. A drawing without extent becomes a dot of the pen's width.
+    (size, size) uint8, white ink; all zeros without points. A drawing without extent becomes a dot of the pen's width.
     Raises `InkError` if `strokes` has another shape, more than 100,000 points, or a number that is not finite.
     """
     lines = _check_strokes(strokes)
     if not lines:
-        return np.zeros((SIZE, SIZE), np.uint8)
-    points = np.concatenate(lines)
+        return np.zeros((size, size), np.uint8)
+    points, width = np.concatenate(lines), pen_width(size)
     magnitude = np.abs(points).max() or 1.0  # scale first: 1e308 - -1e308 overflows
     low, high = points.min(0) / magnitude, points.max(0) / magnitude
     extent = (high - low).max()
-    scale = (SIZE - PEN) / extent if extent > 1e-9 else 0.0
+    scale = (size - width) / extent if extent > 1e-9 else 0.0
 
-    canvas = Image.new("L", (SIZE * _FINE, SIZE * _FINE))
+    canvas = Image.new("L", (size * _FINE, size * _FINE))
     draw = ImageDraw.Draw(canvas)
-    pen, centre = PEN * _FINE, SIZE * _FINE / 2 - 0.5
+    pen, centre = width * _FINE, size * _FINE / 2 - 0.5
     for line in lines:
         fine = (line / magnitude - (low + high) / 2) * (scale * _FINE) + centre
         keep = np.ones(len(fine), bool)
@@ -101,15 +102,15 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
-def from_image(image: Image.Image) -> InkImage:
+def from_image(image: Image.Image, size: int = SIZE) -> InkImage:
     """Bring a picture of one character to the model's geometry, for any mode, polarity, background, light and pen.
 
-    `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (28, 28)
+    `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (size, size)
     uint8, white ink; all zeros if the picture is blank. Raises `PictureError` if its pixels cannot be decoded.
     """
     gray = luminance(upright(image), _MAX_SIDE)
     ink = _ink_of(gray)
-    return np.zeros((SIZE, SIZE), np.uint8) if ink is None else from_ink(ink)
+    return np.zeros((size, size), np.uint8) if ink is None else from_ink(ink, size)
 
 
 def _ink_of(gray: Gray) -> Gray | None:
@@ -162,16 +163,17 @@ def _paper(gray: Gray) -> Gray:
     return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
 
 
-def from_ink(ink: Gray) -> InkImage:
-    """Bring ink (H, W), 0..1, to the model's geometry: crop, correct the stroke width, scale the longest side to 28 px, centre the box."""
+def from_ink(ink: Gray, size: int = SIZE) -> InkImage:
+    """Bring ink (H, W), 0..1, to the model's geometry: crop, correct the stroke width, scale the longest side to `size`, centre the box."""
     ink = _crop(ink)
-    if max(ink.shape) > SIZE:  # a picture of 28 px has the training data's pen already, and its faint strokes would be lost
+    if max(ink.shape) > size:  # a picture of the model's size has the training data's pen already, and its faint strokes would be lost
         width = stroke_width(ink)
-        if not PEN_RANGE[0] <= width <= PEN_RANGE[1]:
-            ink = _crop(redraw(ink, width))
-    image = bring_to(ink, SIZE)
-    left, top = (SIZE - image.width) // 2, (SIZE - image.height) // 2
-    square = np.zeros((SIZE, SIZE), np.uint8)
+        thinnest, thickest = pen_range(size)
+        if not thinnest <= width <= thickest:
+            ink = _crop(redraw(ink, width, min(max(width, thinnest), thickest)))
+    image = bring_to(ink, size)
+    left, top = (size - image.width) // 2, (size - image.height) // 2
+    square = np.zeros((size, size), np.uint8)
     values = np.clip(np.asarray(image) * 255 + 0.5, 0, 255).astype(np.uint8)
     square[top : top + image.height, left : left + image.width] = values
     return square

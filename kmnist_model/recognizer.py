@@ -17,8 +17,8 @@ from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.errors import DeviceError, InkError, WeightsError
 from kmnist_model.image import Picture, as_image
-from kmnist_model.network import fuse
-from kmnist_model.preprocess import SIZE, from_image, from_strokes, to_tensor
+from kmnist_model.network import fuse, restrict
+from kmnist_model.preprocess import from_image, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
 
@@ -28,6 +28,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = {"cpu": 48}  # larger batches fall out of the processor's cache: 64 is a quarter slower
 _GPU_BATCH = 1024
 _MIN_INK = 255  # the sum of all pixels: less than one full pixel is blank
+_MOST_CANDIDATES = 100  # that a reading holds: thousands would take longer to write down than to find
 _HALF_PRECISION_MARGIN = 0.1  # logits: closer decisions are repeated in full precision; half is good to about 0.02
 
 
@@ -62,6 +63,19 @@ def default_recognizer() -> Recognizer:
     return Recognizer.load()
 
 
+def _restricted(card: Card, network: torch.nn.Module, only: str) -> tuple[Card, torch.nn.Module]:
+    """The card and the network of the characters that `only` names."""
+    kinds = {"kana", "kanji"}
+    rows = [index for index, entry in enumerate(card.alphabet) if (entry.kind == only if only in kinds else entry.character in only)]
+    if not rows:
+        raise WeightsError(f"These weights know no {only}: leave only out, or give characters that they know.")
+    entries = tuple(card.alphabet[index] for index in rows)
+    own = card.restrictions.get(only, {"temperature": card.temperature, "threshold": card.threshold})
+    alphabet = Alphabet(card.alphabet.name, entries)
+    changed = replace(card, alphabet=alphabet, temperature=own["temperature"], threshold=own["threshold"])
+    return changed, restrict(network, [*rows, len(card.alphabet)])
+
+
 class Recognizer:
     """Reads characters with one network and its card; safe to share between threads. The network it is given stays as it is."""
 
@@ -72,14 +86,16 @@ class Recognizer:
         self._network = fuse(network).to(device).to(memory_format=torch.channels_last)
 
     @classmethod
-    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto") -> Self:
+    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto", only: str | None = None) -> Self:
         """Load released weights by name or a weights file by path onto `device` ("auto", "cuda", "mps" or "cpu").
 
-        On CUDA the network runs in half precision; inks whose answer that could change run again in full precision. Raises
-        `WeightsError` or `DeviceError`.
+        `only` leaves some of the characters: "kana", "kanji" or the characters themselves; the probabilities are then among these. On CUDA the network runs in half precision; inks whose answer that could change run again in full precision. Raises
+        `WeightsError`, also where none of the characters is left, or `DeviceError`.
         """
         chosen = choose_device(device)
         card, network = weights_file.load(weights_path(name_or_path))
+        if only is not None:
+            card, network = _restricted(card, network, only)
         return cls(card, network, chosen, half=chosen.type == "cuda")
 
     def with_card(self, card: Card) -> Self:
@@ -94,8 +110,13 @@ class Recognizer:
 
     @property
     def network(self) -> torch.nn.Module:
-        """The fused network in evaluation mode: normalised ink (N, 1, 28, 28) float32 -> logits (N, characters + 1)."""
+        """The fused network in evaluation mode: normalised ink (N, 1, size, size) float32 -> logits (N, characters + 1)."""
         return self._network
+
+    @property
+    def size(self) -> int:
+        """The side, in px, of the ink images that this recogniser reads."""
+        return self.card.size
 
     @property
     def alphabet(self) -> Alphabet:
@@ -107,35 +128,36 @@ class Recognizer:
 
         `picture` is a path, the bytes of a file, a Pillow image, or an array (H, W) or (H, W, 3 or 4), uint8 or float 0..1.
         """
-        return self.read_ink(from_image(as_image(picture))[None])[0]
+        return self.read_ink(from_image(as_image(picture), self.size)[None])[0]
 
     def read_strokes(self, strokes: Sequence[Sequence[Sequence[float]]]) -> Reading:
         """Read a drawing. Raises `InkError`.
 
         `strokes` is a list of strokes, each a list of points [x, y] or [x, y, milliseconds], in any unit, y downwards.
         """
-        return self.read_ink(from_strokes(strokes)[None])[0]
+        return self.read_ink(from_strokes(strokes, self.size)[None])[0]
 
     def read_ink(self, inks: ArrayLike) -> list[Reading]:
-        """One `Reading` for each ink image (N, 28, 28) uint8, white ink in KMNIST's geometry. Raises `InkError` for another shape."""
+        """One `Reading` for each ink image (N, size, size) uint8, white ink in KMNIST's geometry. Raises `InkError` for another shape."""
+        shape = f"Inks are an array (N, {self.size}, {self.size}) of uint8"
         try:
             inks = np.asarray(inks)
         except ValueError:  # lists of uneven length
-            raise InkError("Inks are an array (N, 28, 28) of uint8, not lists of uneven length: use from_image first.") from None
-        if inks.ndim != 3 or inks.shape[1:] != (SIZE, SIZE) or inks.dtype != np.uint8:
-            raise InkError(f"Inks are an array (N, 28, 28) of uint8, not {inks.shape} of {inks.dtype}: use from_image first.")
+            raise InkError(f"{shape}, not lists of uneven length: use from_image first.") from None
+        if inks.ndim != 3 or inks.shape[1:] != (self.size, self.size) or inks.dtype != np.uint8:
+            raise InkError(f"{shape}, not {inks.shape} of {inks.dtype}: use from_image first.")
         return self.readings(inks, self.logits(inks))
 
     def readings(self, inks: NDArray[np.uint8], logits: NDArray[np.float32]) -> list[Reading]:
-        """One `Reading` for each row of `logits` (N, characters + 1) of inks (N, 28, 28) uint8.
+        """One `Reading` for each row of `logits` (N, characters + 1) of inks (N, size, size) uint8.
 
-        A known logit below the card's threshold is "unknown".
+        A known logit below the card's threshold is "unknown". Of a large alphabet a reading holds the best 100 candidates.
         """
         probabilities = self.probabilities(logits)
         known = self.known_logit(logits) >= self.card.threshold
         blank = inks.sum((1, 2), dtype=np.int64) < _MIN_INK
         probabilities[blank] = 1 / len(self.alphabet)
-        order = np.argsort(-probabilities, axis=1, kind="stable")
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :_MOST_CANDIDATES]
         ranked = np.take_along_axis(probabilities, order, 1)
         entries = self.alphabet.entries
         return [
@@ -151,7 +173,7 @@ class Recognizer:
         ]
 
     def logits(self, inks: NDArray[np.uint8], fast: bool = False) -> NDArray[np.float32]:
-        """The network's raw outputs (N, characters + 1) for inks (N, 28, 28) uint8; the last is for "not a character".
+        """The network's raw outputs (N, characters + 1) for inks (N, size, size) uint8; the last is for "not a character".
 
         `fast` uses half precision on processors that have it: twice as fast, good to about 0.02, so that results depend a little on the
         batch. Inks whose answer that could change (best character, or known by the card's threshold) run again in full precision.

@@ -8,13 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-SIZE = 28  # px, the side of an ink image
+SIZE = 28  # px, the side of KMNIST's ink images, at which stroke widths are given
 PEN = 2.0  # px at SIZE: drawn with it, strokes measure 2.2 by `stroke_width`, KMNIST's median
+FINE_PEN = 1.4  # px at SIZE, for larger squares: KMNIST's pen would close the kanji of twenty strokes
 PEN_RANGE = (1.3, 3.4)  # px at SIZE, KMNIST's 5th to 95th percentile by `stroke_width`: widths outside it are brought to its nearer end
+FINE_PEN_RANGE = (1.0, 3.0)  # px at SIZE, about Kuzushiji-Kanji's 2nd to 95th percentile
 
 Gray = NDArray[np.floating]  # (H, W)
 
 _MASK = 4  # stroke widths are measured and mended at this many times SIZE
+
+
+def pen_width(size: int) -> float:
+    """The pen, in px, that draws a visitor's strokes in a square of `size` px."""
+    return PEN if size == SIZE else FINE_PEN * size / SIZE
+
+
+def pen_range(size: int) -> tuple[float, float]:
+    """The stroke widths, in px at `SIZE`, that the weights for squares of `size` px have learnt from."""
+    return PEN_RANGE if size == SIZE else FINE_PEN_RANGE
 
 
 def bring_to(ink: Gray, longest: int) -> Image.Image:
@@ -45,10 +57,9 @@ def _mask(ink: Gray) -> NDArray[np.bool_]:
     return np.pad(values > level, 2 * _MASK)
 
 
-def redraw(ink: Gray, width: float) -> Gray:
-    """The same strokes with their mean `width` (px at the model's scale) brought into `PEN_RANGE`, never broken."""
+def redraw(ink: Gray, width: float, goal: float) -> Gray:
+    """The same strokes with their mean `width` brought to `goal` (px at `SIZE`), never broken."""
     mask = _mask(ink)
-    goal = min(max(width, PEN_RANGE[0]), PEN_RANGE[1])
     steps = max(1, round(abs(goal - width) / 2 * _MASK))
     if width < goal:
         picture = Image.fromarray(mask.astype(np.uint8) * 255)

@@ -16,8 +16,10 @@ from kmnist_model.alphabet import Alphabet
 from kmnist_model.errors import WeightsError
 from kmnist_model.files import atomic_path
 from kmnist_model.network import REGISTRY, build
+from kmnist_model.stroke_width import SIZE
 
 _FORMAT = "kmnist_model/1"
+_LATER = ("size", "restrictions")  # fields that the first weights files lack: they are KMNIST's
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Card:
     """The metadata of a weights file.
 
     The network has one output for each entry of `alphabet`, in order, and a last one for "not a character". `mean` and `std`
-    normalise ink / 255; `temperature` divides the logits; a known logit below `threshold` (natural log-odds) is "unknown".
+    normalise ink / 255; the input is a square of `size` px; `temperature` divides the logits; a known logit below `threshold` (natural log-odds) is "unknown".
+    `restrictions` holds the temperature and the threshold among the "kana" and among the "kanji" alone.
     """
 
     architecture: str
@@ -39,6 +42,8 @@ class Card:
     licence: str
     recipe: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    size: int = SIZE
+    restrictions: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as plain JSON values, the alphabet as its rows."""
@@ -98,7 +103,8 @@ def _parse(path: Path, metadata: dict[str, str]) -> Card:
     if metadata.get("format") != _FORMAT:
         raise WeightsError(f"{path.name} was not written for kmnist_model: export it with python -m train export.")
     try:
-        values = {name: json.loads(metadata[name]) for name in Card.__dataclass_fields__}
+        names = [name for name in Card.__dataclass_fields__ if name not in _LATER or name in metadata]
+        values = {name: json.loads(metadata[name]) for name in names}
         table = values.pop("alphabet")
         card = Card(alphabet=Alphabet.from_rows(table["name"], table["rows"]), **values)
         _check(card)
@@ -112,10 +118,17 @@ def _check(card: Card) -> None:
         raise ValueError(f"unknown architecture {card.architecture!r}")
     if card.width is not None and not (type(card.width) is int and 1 <= card.width <= 1024):
         raise ValueError(f"width {card.width!r}")
+    if type(card.size) is not int or not 8 <= card.size <= 256:
+        raise ValueError(f"size {card.size!r}")
     for name in ("mean", "std", "temperature", "threshold"):
         value = getattr(card, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ValueError(f"{name} {value!r}")
+    if not isinstance(card.restrictions, dict) or not all(
+        set(it) == {"temperature", "threshold"} and it["temperature"] > 0 and all(math.isfinite(value) for value in it.values())
+        for it in card.restrictions.values()
+    ):
+        raise ValueError(f"restrictions {card.restrictions!r}")
     if card.std <= 0 or card.temperature <= 0 or not len(card.alphabet):
         raise ValueError("std, temperature and the number of characters must be above 0")
     if not all(isinstance(text, str) for row in card.alphabet.rows() for text in row):

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from kmnist_model import KMNIST, Alphabet, Entry
+from kmnist_model.alphabet import KUZUSHIJI49, of_codepoints
 
 # kmnist_classmap.csv of the dataset, in its order, and the kanji today's letter comes from.
 OFFICIAL = [
@@ -56,3 +57,8 @@ def test_malformed_rows_are_refused(rows: list[tuple[str, str]]) -> None:
 def test_unknown_character_has_no_index() -> None:
     with pytest.raises(ValueError, match="substring"):
         KMNIST.index("あ")
+
+
+def test_each_entry_knows_whether_it_is_kana_or_kanji() -> None:
+    assert {entry.kind for entry in KUZUSHIJI49} == {"kana"}
+    assert [entry.kind for entry in of_codepoints("mixed", map(ord, "がゝカ々花𤾣"))] == ["kana", "kana", "kana", "kanji", "kanji", "kanji"]

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from kmnist_model import build
-from kmnist_model.network import REGISTRY, fuse
+from kmnist_model.network import REGISTRY, fuse, restrict
 
 PARAMETERS = {  # with 11 outputs
     "preact_resnet20": 1_083_755,
+    "preact_resnet18": 2_796_395,
     "resnet18": 11_173_323,
     "resnet34": 21_281_483,
     "resnet50": 23_521_739,
@@ -86,3 +87,14 @@ def test_fusing_leaves_the_network_as_it_is(network: torch.nn.Module) -> None:
 def test_what_cannot_be_built_is_refused(name: str, classes: int, width: int | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(name, classes, width)
+
+
+@pytest.mark.parametrize("name", ["preact_resnet20", "resnet18"])
+def test_a_restricted_network_has_only_the_chosen_outputs(name: str) -> None:
+    whole = build(name, 11).eval()
+    few = restrict(whole, [7, 0, 10])
+    inks = torch.rand(2, 1, 28, 28)
+    with torch.inference_mode():
+        assert whole(inks).shape == (2, 11)
+        torch.testing.assert_close(few(inks), whole(inks)[:, [7, 0, 10]])
+    assert not few.training

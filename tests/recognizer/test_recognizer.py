@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from kmnist_model import KMNIST, Candidate, DeviceError, InkError, PictureError, Recognizer, WeightsError, build, weights_file
+from kmnist_model.alphabet import of_codepoints
 from kmnist_model.recognizer import choose_device
 from kmnist_model.weights_file import Card
 from tests.support.drawing import glyph
@@ -253,3 +255,40 @@ def test_another_card_changes_the_answers_of_a_copy_alone(card: Card, network: t
     lenient = Recognizer(replace(card, threshold=-1e9), network, torch.device("cpu"))
     assert lenient.with_card(strict).read_ink(ink)[0].verdict == "unknown"
     assert lenient.read_ink(ink)[0].verdict == "character"
+
+
+def test_only_some_characters() -> None:
+    whole, few = Recognizer.load("kmnist", "cpu"), Recognizer.load("kmnist", "cpu", only="をお")
+    assert few.alphabet.characters == "おを"
+    ink = whole.read_strokes([[[0, 0], [5, 9]], [[4, 0], [1, 9]]]).ink
+    whole_logits, logits = whole.logits(ink[None]), few.logits(ink[None])
+    np.testing.assert_allclose(logits, whole_logits[:, [0, 9, 10]], atol=1e-4)
+    (reading,) = few.read_ink(ink[None])
+    assert sum(candidate.probability for candidate in reading.candidates) == pytest.approx(1)
+
+
+def test_only_characters_that_the_weights_lack() -> None:
+    for only in ("kanji", "花", ""):
+        with pytest.raises(WeightsError, match="know no"):
+            Recognizer.load("kmnist", "cpu", only=only)
+
+
+def test_a_restriction_has_its_own_calibration(tmp_path: Path, network: torch.nn.Module, card: Card) -> None:
+    path = tmp_path / "own.safetensors"
+    weights_file.save(path, network, replace(card, restrictions={"kana": {"temperature": 3.0, "threshold": -2.0}}))
+    assert Recognizer.load(path, "cpu", only="kana").card.temperature == 3.0
+    assert Recognizer.load(path, "cpu", only="kana").card.threshold == -2.0
+    assert Recognizer.load(path, "cpu", only="おき").card.temperature == card.temperature
+
+
+def test_weights_for_a_larger_square_and_thousands_of_characters(card: Card) -> None:
+    alphabet = of_codepoints("many", range(0x4E00, 0x4E00 + 2_000))
+    large = replace(card, architecture="preact_resnet18", alphabet=alphabet, size=48)
+    recognizer = Recognizer(large, build("preact_resnet18", 2_001, 4).eval(), torch.device("cpu"))
+    reading = recognizer.read_strokes([[[0, 0], [5, 9]]])
+    assert reading.ink.shape == (48, 48)
+    assert len(reading.candidates) == 100
+    assert reading.candidates == tuple(sorted(reading.candidates, key=lambda candidate: -candidate.probability))
+    assert recognizer.read(Image.new("L", (60, 60), 255)).verdict == "blank"
+    with pytest.raises(InkError, match=r"N, 48, 48"):
+        recognizer.read_ink(np.zeros((1, 28, 28), np.uint8))

@@ -87,10 +87,38 @@ def test_a_pickle_is_never_opened(tmp_path: Path, write: Callable[[Path], object
     assert "not a whole safetensors file" in _refused(tmp_path / "weights.safetensors")
 
 
-@pytest.mark.parametrize("name", [*Card.__dataclass_fields__, "format"])
+LATER = {"size", "restrictions"}  # which the first weights files lack
+
+
+@pytest.mark.parametrize("name", sorted({*Card.__dataclass_fields__, "format"} - LATER))
 def test_missing_metadata(written: Path, name: str) -> None:
     _metadata(written, **{name: None})
     _refused(written)
+
+
+def test_a_file_from_before_the_size_was_stored_is_for_28_pixels(written: Path) -> None:
+    _metadata(written, size=None, restrictions=None)
+    card, _ = weights_file.load(written)
+    assert (card.size, card.restrictions) == (28, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size", "0"),
+        ("size", "1000"),
+        ("size", "true"),
+        ("size", "28.5"),
+        ("restrictions", "[]"),
+        ("restrictions", '{"kana": {}}'),
+        ("restrictions", '{"kana": {"temperature": 0, "threshold": 1}}'),
+        ("restrictions", '{"kana": {"temperature": 1, "threshold": NaN}}'),
+        ("restrictions", '{"kana": {"temperature": "1", "threshold": 1}}'),
+    ],
+)
+def test_a_size_or_a_restriction_that_cannot_be(written: Path, name: str, value: str) -> None:
+    _metadata(written, **{name: value})
+    assert "not usable" in _refused(written)
 
 
 def test_safetensors_without_any_metadata(written: Path) -> None:

@@ -232,7 +232,7 @@ def stats(store: FeedbackStore) -> dict[str, Any]:
     times = []
     for _, each in store.corrections():
         characters[each.character] += 1
-        instead[f"{each.character}: {each.answered if each.verdict == 'character' else each.verdict}"] += 1
+        instead[f"{each.character}: {each.answered if each.verdict in ('character', 'perhaps') else each.verdict}"] += 1
         weights[each.weights] += 1
         times.append(each.time)
     counted = {

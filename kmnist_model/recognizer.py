@@ -1,4 +1,4 @@
-"""Ink image -> Reading: ranked, calibrated candidates and the verdict "character", "unknown" or "blank"."""
+"""Ink image -> Reading: ranked, calibrated candidates and the verdict "character", "perhaps", "unknown" or "blank"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -70,9 +70,9 @@ def _restricted(card: Card, network: torch.nn.Module, only: str) -> tuple[Card, 
     if not rows:
         raise WeightsError(f"These weights know no {only}: leave only out, or give characters that they know.")
     entries = tuple(card.alphabet[index] for index in rows)
-    own = card.restrictions.get(only, {"temperature": card.temperature, "threshold": card.threshold})
+    own: dict[str, Any] = dict(card.restrictions.get(only, {}))  # else as among all of them
     alphabet = Alphabet(card.alphabet.name, entries)
-    changed = replace(card, alphabet=alphabet, temperature=own["temperature"], threshold=own["threshold"])
+    changed = replace(card, alphabet=alphabet, **own)
     return changed, restrict(network, [*rows, len(card.alphabet)])
 
 
@@ -105,8 +105,13 @@ class Recognizer:
         return other
 
     def with_threshold(self, threshold: float) -> Self:
-        """The same recogniser with another threshold of the known logit, below which an ink is "unknown"."""
-        return self.with_card(replace(self.card, threshold=threshold))
+        """The same recogniser with another threshold of the known logit: an ink below it is "unknown", any other is not in doubt."""
+        return self.with_card(replace(self.card, threshold=threshold, sure=None))
+
+    @property
+    def _sure(self) -> float:
+        """The known logit from which an ink is surely one of the characters."""
+        return self.card.threshold if self.card.sure is None else max(self.card.sure, self.card.threshold)
 
     @property
     def network(self) -> torch.nn.Module:
@@ -151,10 +156,11 @@ class Recognizer:
     def readings(self, inks: NDArray[np.uint8], logits: NDArray[np.float32]) -> list[Reading]:
         """One `Reading` for each row of `logits` (N, characters + 1) of inks (N, size, size) uint8.
 
-        A known logit below the card's threshold is "unknown". Of a large alphabet a reading holds the best 100 candidates.
+        A known logit below the card's threshold is "unknown", below its `sure` "perhaps". Of a large alphabet a reading holds the best 100 candidates.
         """
         probabilities = self.probabilities(logits)
-        known = self.known_logit(logits) >= self.card.threshold
+        known_logit = self.known_logit(logits)
+        known, sure = known_logit >= self.card.threshold, known_logit >= self._sure
         blank = inks.sum((1, 2), dtype=np.int64) < _MIN_INK
         probabilities[blank] = 1 / len(self.alphabet)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :_MOST_CANDIDATES]
@@ -162,7 +168,7 @@ class Recognizer:
         entries = self.alphabet.entries
         return [
             Reading(
-                "blank" if blank[n] else "character" if known[n] else "unknown",
+                "blank" if blank[n] else "character" if sure[n] else "perhaps" if known[n] else "unknown",
                 tuple(
                     Candidate(entries[index].character, entries[index].romaji, probability)
                     for index, probability in zip(order[n].tolist(), ranked[n].tolist(), strict=True)
@@ -198,7 +204,8 @@ class Recognizer:
 
     def _doubtful(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """The rows (N,) whose two best characters, or known logit and threshold, are too close for half precision."""
-        near_threshold = np.abs(self.known_logit(logits) - self.card.threshold) < _HALF_PRECISION_MARGIN
+        known_logit = self.known_logit(logits)
+        near_threshold = np.minimum(abs(known_logit - self.card.threshold), abs(known_logit - self._sure)) < _HALF_PRECISION_MARGIN
         if len(self.alphabet) < 2:
             return near_threshold
         second, best = np.partition(logits[:, :-1], -2, axis=1)[:, -2:].T

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from kmnist_model.preprocess import InkImage
 
-Verdict = Literal["character", "unknown", "blank"]
+Verdict = Literal["character", "perhaps", "unknown", "blank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The answer for one ink image: a `verdict`, and all `candidates`, best first; their probabilities sum to 1.
+    """The answer for one ink image: a `verdict`, and the `candidates`, best first; the probabilities of all characters sum to 1.
 
-    "unknown": there is ink, but none of the alphabet's characters; the candidates are only the nearest shapes. "blank": all
-    candidates are equally likely. `ink` is the (28, 28) uint8 image that the network read.
+    "perhaps": the best candidate, by ink that is not quite like what the network knows. "unknown": there is ink, but none of the alphabet's characters; the candidates are only the nearest shapes. "blank": all
+    candidates are equally likely. `ink` is the (size, size) uint8 image that the network read.
     """
 
     verdict: Verdict
     candidates: tuple[Candidate, ...]
     ink: InkImage = field(repr=False, compare=False)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the best candidate is an answer, sure or not."""
+        return self.verdict in ("character", "perhaps")
 
     def as_dict(self, top: int | None = None) -> dict[str, Any]:
         """Verdict and the first `top` candidates (all by default) as plain JSON values."""

@@ -19,7 +19,7 @@ from kmnist_model.network import REGISTRY, build
 from kmnist_model.stroke_width import SIZE
 
 _FORMAT = "kmnist_model/1"
-_LATER = ("size", "restrictions")  # fields that the first weights files lack: they are KMNIST's
+_LATER = ("size", "restrictions", "sure")  # fields that the first weights files lack: they are KMNIST's
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class Card:
     """The metadata of a weights file.
 
     The network has one output for each entry of `alphabet`, in order, and a last one for "not a character". `mean` and `std`
-    normalise ink / 255; the input is a square of `size` px; `temperature` divides the logits; a known logit below `threshold` (natural log-odds) is "unknown".
-    `restrictions` holds the temperature and the threshold among the "kana" and among the "kanji" alone.
+    normalise ink / 255; the input is a square of `size` px; `temperature` divides the logits; a known logit below `threshold` (natural
+    log-odds) is "unknown", and one below `sure` is "perhaps" the best candidate (None: there is no such doubt).
+    `restrictions` holds the same three numbers among the "kana" and among the "kanji" alone.
     """
 
     architecture: str
@@ -44,6 +45,7 @@ class Card:
     metrics: dict[str, Any] = field(default_factory=dict)
     size: int = SIZE
     restrictions: dict[str, dict[str, float]] = field(default_factory=dict)
+    sure: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as plain JSON values, the alphabet as its rows."""
@@ -125,10 +127,14 @@ def _check(card: Card) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ValueError(f"{name} {value!r}")
     if not isinstance(card.restrictions, dict) or not all(
-        set(it) == {"temperature", "threshold"} and it["temperature"] > 0 and all(math.isfinite(value) for value in it.values())
+        {"temperature", "threshold"} <= set(it) <= {"temperature", "threshold", "sure"}
+        and it["temperature"] > 0
+        and all(math.isfinite(value) for value in it.values())
         for it in card.restrictions.values()
     ):
         raise ValueError(f"restrictions {card.restrictions!r}")
+    if card.sure is not None and not (isinstance(card.sure, int | float) and math.isfinite(card.sure)):
+        raise ValueError(f"sure {card.sure!r}")
     if card.std <= 0 or card.temperature <= 0 or not len(card.alphabet):
         raise ValueError("std, temperature and the number of characters must be above 0")
     if not all(isinstance(text, str) for row in card.alphabet.rows() for text in row):

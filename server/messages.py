@@ -228,7 +228,7 @@ class AnswerMessage(Message):
     `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG.
     """
 
-    state: Literal["empty", "error", "blank", "unknown", "character"]
+    state: Literal["empty", "error", "blank", "unknown", "perhaps", "character"]
     candidates: tuple[CandidateMessage, ...] = ()
     parents: str = ""
     ink: str | None = None
@@ -249,7 +249,7 @@ class AnswerMessage(Message):
         """The answer that shows a reading; its candidates are in the `alphabet`."""
         shown = () if reading.verdict == "blank" else reading.candidates[:SHOWN_CANDIDATES]
         candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
-        parents = alphabet[alphabet.index(shown[0].character)].parents if reading.verdict == "character" else ""
+        parents = alphabet[alphabet.index(shown[0].character)].parents if reading.is_read else ""
         return cls(
             seq=seq, state=reading.verdict, candidates=candidates, parents=parents, ink=data_url.from_image(Image.fromarray(reading.ink))
         )

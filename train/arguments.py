@@ -100,7 +100,9 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
         "--extra", action="append", default=[], metavar="folder:PATH", help="your own pictures or corrections to add to the training data"
     )
     command.add_argument("--out", type=Path, default=Path("runs/kmnist"), metavar="DIR", help="folder for all output files")
-    command.add_argument("--init", metavar="PATH", help="a weights file to start from; its head is not used")
+    command.add_argument(
+        "--init", metavar="PATH", help="weights to start from; their last layer is used only where the characters are the same"
+    )
     command.add_argument("--tutorial", action="store_true", help="use the original tutorial's recipe instead of ours")
     command.add_argument("--recipe", type=Path, metavar="FILE", help="a TOML file with fields of the recipe")
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=f"a field of the recipe: {_FIELDS}")

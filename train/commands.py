@@ -13,7 +13,7 @@ from typing import NoReturn
 import torch
 
 from kmnist_model.recognizer import Recognizer, weights_path
-from kmnist_model.weights_file import load_card, load_state
+from kmnist_model.weights_file import load_card
 from train.arguments import recipe_of
 from train.data import catalogue, contact_sheets, folders
 from train.data.data_folder import DataFolder, data_folder
@@ -26,7 +26,7 @@ from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed
 from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
 from train.fitting.learner import make_learner
-from train.pipeline import run_fit
+from train.pipeline import run_fit, start
 from train.publishing import export, hub, model_card, plots, report, run_record
 from train.recipe import Recipe
 
@@ -90,15 +90,17 @@ def _fit(arguments: argparse.Namespace) -> None:
         print("\t".join([name, *(f"{metric} {value:.4g}" for metric, value in metrics.items())]))
 
 
-def _init(arguments: argparse.Namespace) -> dict[str, torch.Tensor] | None:
-    return load_state(weights_path(arguments.init)) if arguments.init else None
+def _init(arguments: argparse.Namespace, task: Task) -> dict[str, torch.Tensor] | None:
+    return start(arguments.init, task.split.alphabet) if arguments.init else None
 
 
 def _find_rate(arguments: argparse.Namespace) -> None:
     recipe = recipe_of(arguments)
     task, picks = _task(arguments, recipe), []
     for seed in range(recipe.seed, recipe.seed + max(1, arguments.seeds)):
-        result = find_rate(make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments)), seed, FINDER_STEPS)
+        result = find_rate(
+            make_learner(recipe.changed({"seed": seed}), task.split, task.outliers, _init(arguments, task)), seed, FINDER_STEPS
+        )
         picks.append(result.suggestions["minimum"])
         if arguments.seeds > 1:
             print(f"seed {seed}\t{picks[-1]:.3g}")
@@ -115,7 +117,7 @@ def _find_batch_size(arguments: argparse.Namespace) -> None:
     task = _task(arguments, recipe)
 
     def train(trial: Recipe, steps: int) -> list[float]:
-        return train_steps(make_learner(trial, task.split, task.outliers, _init(arguments)), trial, steps)
+        return train_steps(make_learner(trial, task.split, task.outliers, _init(arguments, task)), trial, steps)
 
     trials = batch_size.find_batch_size(recipe, train, arguments.samples, len(task.split.train))
     batch_size.save_picture(trials, arguments.out / "batch_size.png")

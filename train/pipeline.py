@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from kmnist_model import weights_file
+from kmnist_model.alphabet import Alphabet
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import Card, load_card, load_state
 from train.data.task import Task
@@ -16,6 +17,7 @@ from train.evaluation.calibrate import accuracy, calibrate, loss, uncalibrated
 from train.evaluation.evaluate import evaluate
 from train.fitting import distributed, tracking
 from train.fitting.fit import FitResult, fit
+from train.fitting.learner import HEADS
 from train.publishing import plots, run_record
 from train.publishing.run_record import FitLog
 from train.recipe import Recipe
@@ -44,10 +46,10 @@ def run_fit(
     """Fit by `recipe`, calibrate the network, and write the weights and the record of the run to `out`.
 
     The files are the weights, recipe.toml, fit.json and, if the finder ran, its curve. `init` names the weights whose body the fit starts
-    from, `track` one of `tracking.TRACKERS`; `resume` continues from the checkpoint in `out`. Under torchrun only the writing process
+    from (and the head, if they are of the same characters), `track` one of `tracking.TRACKERS`; `resume` continues from the checkpoint in `out`. Under torchrun only the writing process
     returns a run; the others return None.
     """
-    body = load_state(weights_path(init)) if init else None
+    body = start(init, task.split.alphabet) if init else None
     tracker = tracking.start(track, recipe, out) if track and distributed.is_writer() else None
     result = fit(recipe, task.split, task.outliers, body, out, resume, tracker.callbacks if tracker else ())
     if not distributed.is_writer():
@@ -69,12 +71,19 @@ def run_fit(
     return FitRun(weights, recognizer, result, record)
 
 
+def start(init: str | Path, alphabet: Alphabet) -> dict[str, torch.Tensor]:
+    """The weights called `init` for a fit to start from: the body, and the head too if they are of the same characters."""
+    path = weights_path(init)
+    same = load_card(path).alphabet.characters == alphabet.characters
+    return {name: value for name, value in load_state(path).items() if same or not name.startswith(HEADS)}
+
+
 def calibrated(result: FitResult, task: Task, training_data: list[str]) -> Recognizer:
     """The fitted network as a calibrated recogniser on the CPU.
 
     Its card has temperature, threshold and metrics of the validation kinds of `task`.
     """
-    card = uncalibrated(result.recipe, task.split.alphabet, training_data, LICENCE)
+    card = uncalibrated(result.recipe, task.split.alphabet, training_data, LICENCE, task.split.size)
     recognizer = Recognizer(card, result.network, torch.device("cpu"))
     found = calibrate(recognizer, task.kinds.values())
     validation: dict[str, dict[str, Any]] = {

@@ -60,18 +60,22 @@ class Recipe(BaseModel):
     momentum: float = 0.9  # the one-cycle schedule moves it from 0.95 to 0.85 and back
     weight_decay: float = 5e-4  # not applied to norms and biases
     label_smoothing: float = 0.1
+    samples: int | None = Field(None, ge=2)  # drawn for each epoch of a weighted dataset; None: as many as it has
     rotation: float = 10.0  # degrees, either way
     scale: float = 0.12  # either way
     aspect: float = 0.08  # the ratio of the sides, either way
     shear: float = 0.15  # either way
-    shift: float = 2.0  # px, either way
-    elastic: float = 0.4  # px, standard deviation of a smooth displacement
+    shift: float = 2.0  # px at 28, either way
+    elastic: float = 0.4  # px at 28, standard deviation of a smooth displacement
     pen: float = 0.3  # the share of a batch whose strokes are made a little thicker or thinner
-    cutout: int = 8  # px, the side of a square hole
+    cutout: int = 8  # px at 28, the side of a square hole
+    neighbours: float = 0.0  # the share of a batch that gets a bit of another ink at its upper or lower edge
+    coarse: float = 0.0  # the share of a batch that is brought to 28 px and back, as small scans are
+    early_size: int = Field(0, ge=0)  # px, the side of the inks for the first 60 % of the fit, which then runs faster; 0: their own
     mixup: float = 0.0  # alpha of Zhang et al. 2018; 0: off
     cutmix: float = 0.0  # alpha of Yun et al. 2019; 0: off
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the moving average of the weights, which is then what is kept; 0: off
-    augment: bool = True  # False turns the eight augmentations above off
+    augment: bool = True  # False turns the augmentations above off
     mix: bool = True  # learn from modern handwriting, KanjiVG strokes and outliers beside KMNIST
     outliers: int = 3000  # drawn from the pool for each epoch
     seed: int = 0

@@ -21,7 +21,7 @@ CONCURRENCY = MAX_BATCH  # requests at a time through Gradio's queue, so that th
 
 STROKES = (
     "Read a drawing of one character. `strokes` is a list of strokes in writing order, each a list of points [x, y] or"
-    " [x, y, milliseconds], in any unit, y downwards. Returns {verdict, candidates}: verdict is 'character', 'unknown' (none of"
+    " [x, y, milliseconds], in any unit, y downwards. Returns {verdict, candidates}: verdict is 'character', 'perhaps' (the best candidate, but not quite like it), 'unknown' (none of"
     " the recogniser's characters; the candidates are only the nearest shapes) or 'blank'; candidates are {character, romaji,"
     " probability}, best first, all of them, probabilities summing to 1."
 )

@@ -13,7 +13,7 @@ from kmnist_model.recognizer import Recognizer
 HELP = "read pictures of one character each"
 DESCRIPTION = (
     "Read pictures of one character each. Prints a line for each file: path, character, romaji, probability "
-    "and verdict (character, unknown or blank), separated by tabs; a blank picture has - for the first three. Exit code 1 "
+    "and verdict (character, perhaps, unknown or blank), separated by tabs; a blank picture has - for the first three. Exit code 1 "
     "when a file could not be read, 2 for wrong usage."
 )
 

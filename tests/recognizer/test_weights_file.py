@@ -87,7 +87,7 @@ def test_a_pickle_is_never_opened(tmp_path: Path, write: Callable[[Path], object
     assert "not a whole safetensors file" in _refused(tmp_path / "weights.safetensors")
 
 
-LATER = {"size", "restrictions"}  # which the first weights files lack
+LATER = {"size", "restrictions", "sure"}  # which the first weights files lack
 
 
 @pytest.mark.parametrize("name", sorted({*Card.__dataclass_fields__, "format"} - LATER))
@@ -97,9 +97,9 @@ def test_missing_metadata(written: Path, name: str) -> None:
 
 
 def test_a_file_from_before_the_size_was_stored_is_for_28_pixels(written: Path) -> None:
-    _metadata(written, size=None, restrictions=None)
+    _metadata(written, size=None, restrictions=None, sure=None)
     card, _ = weights_file.load(written)
-    assert (card.size, card.restrictions) == (28, {})
+    assert (card.size, card.restrictions, card.sure) == (28, {}, None)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,8 @@ def test_a_file_from_before_the_size_was_stored_is_for_28_pixels(written: Path) 
         ("size", "1000"),
         ("size", "true"),
         ("size", "28.5"),
+        ("sure", "NaN"),
+        ("sure", '"1"'),
         ("restrictions", "[]"),
         ("restrictions", '{"kana": {}}'),
         ("restrictions", '{"kana": {"temperature": 0, "threshold": 1}}'),

@@ -24,13 +24,13 @@ from train.errors import DataError
 
 KANJI_CACHE = "kkanji-28x28.npz"
 
-Inks = NDArray[np.uint8]  # (N, 28, 28), white ink
+Inks = NDArray[np.uint8]  # (N, size, size), white ink
 Labels = NDArray[np.int64]  # (N,)
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Inks (N, 28, 28) uint8 and their class indices (N,) int64."""
+    """Inks (N, size, size) uint8 and their class indices (N,) int64."""
 
     inks: Inks
     labels: Labels
@@ -56,7 +56,8 @@ def join(*parts: Examples) -> Examples:
 class Split:
     """A dataset in three parts.
 
-    `validation` is for model selection and calibration, `test` only for the final evaluation.
+    `validation` is for model selection and calibration, `test` only for the final evaluation. With `weights`, the chance of each training
+    example, an epoch is drawn by them; otherwise it has each example once.
     """
 
     name: str
@@ -65,6 +66,12 @@ class Split:
     validation: Examples
     test: Examples
     source: str = catalogue.CITATION
+    weights: NDArray[np.float64] | None = None
+
+    @property
+    def size(self) -> int:
+        """The side of the ink images, in px."""
+        return self.train.inks.shape[1]
 
 
 def _images(data: DataFolder, part: str) -> Examples:

@@ -14,7 +14,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 from numpy.typing import NDArray
 
-from kmnist_model.preprocess import InkImage, from_strokes
+from kmnist_model.preprocess import SIZE, InkImage, from_strokes
 
 Stroke = NDArray[np.float64]  # (points, 2): x, y downwards, in KanjiVG's 109-unit square
 
@@ -45,9 +45,9 @@ def has(character: str) -> bool:
     return (_folder() / f"{ord(character):05x}.svg").exists()
 
 
-def to_ink(strokes: Sequence[Stroke]) -> InkImage:
-    """Draw strokes as an ink (28, 28), as the app draws a visitor's."""
-    return from_strokes([stroke.tolist() for stroke in strokes])
+def to_ink(strokes: Sequence[Stroke], size: int = SIZE) -> InkImage:
+    """Draw strokes as an ink image (size, size), as the app draws a visitor's."""
+    return from_strokes([stroke.tolist() for stroke in strokes], size)
 
 
 def _flatten(definition: str, steps: int = 8) -> Stroke:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from train.data import folders, sources
+from train.data import folders, kuzushiji, sources
 from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split, join, open_split
 from train.recipe import Recipe
@@ -30,7 +30,11 @@ class Task:
 
 def open_dataset(dataset: str, protocol: str | None, data: DataFolder) -> Split:
     """The split of a dataset by its name, or of `folder:PATH`; raises `DataError`."""
-    return folders.open_folder(dataset) if folders.is_folder(dataset) else open_split(dataset, protocol, data)
+    if folders.is_folder(dataset):
+        return folders.open_folder(dataset)
+    if dataset == kuzushiji.NAME:
+        return kuzushiji.open_wide(protocol, data)
+    return open_split(dataset, protocol, data)
 
 
 def open_task(dataset: str, protocol: str | None, data: DataFolder, recipe: Recipe, extra: Sequence[str] = ()) -> Task:
@@ -60,5 +64,6 @@ def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str]
         characters.append(own.characters)
         outliers.append(own.outliers)
         added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of the user's own")
-    split = replace(split, train=join(*characters), validation=join(*kinds.values()))
+    if characters[1:]:
+        split = replace(split, train=join(*characters), validation=join(*kinds.values()))
     return Task(dataset or split.alphabet.name, data, split, join(*outliers) if outliers else None, kinds, other_kinds, added)

@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import accuracy_score
 
 from kmnist_model.alphabet import Alphabet
-from kmnist_model.preprocess import MEAN, STD
+from kmnist_model.preprocess import MEAN, SIZE, STD
 from kmnist_model.recognizer import Recognizer
 from kmnist_model.weights_file import Card
 from train.data.splits import Examples
@@ -51,8 +51,8 @@ def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibratio
     return Calibration(fit_temperature(logits[:, :-1], labels), threshold)
 
 
-def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str) -> Card:
-    """The metadata of newly trained weights, before calibration."""
+def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str, size: int = SIZE) -> Card:
+    """The metadata of newly trained weights for inks of `size` px, before calibration."""
     return Card(
         architecture=recipe.architecture,
         width=recipe.width,
@@ -64,6 +64,7 @@ def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], l
         training_data=training_data,
         licence=licence,
         recipe=recipe.as_dict(),
+        size=size,
     )
 
 

@@ -19,6 +19,7 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.metrics import accuracy
 from fastai.optimizer import Adam, Optimizer, average_grad, l2_reg
 from fastai.torch_core import to_detach
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kmnist_model.network import build
@@ -27,34 +28,53 @@ from train.fitting import distributed
 from train.fitting.callbacks import Autocast, Average, History, Prepare
 from train.recipe import Recipe
 
+HEADS = ("head.", "fc.")  # how the names of a network's last layer begin
 _RANK_SEED_STEP = 1_000_003  # between the seeds of two processes
 
 
 class InkLoader(DataLoader):
     """A fastai loader over examples in memory, with `share` of the `outliers`, drawn again for each epoch.
 
-    Of several processes that train together, each takes its part of every batch.
+    With `weights`, the chance of each character's example, an epoch is `samples` of them, drawn with replacement. Of several processes that train together, each takes its part of every batch.
     """
 
-    def __init__(self, characters: Examples, outliers: Examples | None = None, share: int = 0, **options: object) -> None:
+    def __init__(
+        self,
+        characters: Examples,
+        outliers: Examples | None = None,
+        share: int = 0,
+        *,
+        weights: NDArray[np.float64] | None = None,
+        samples: int | None = None,
+        **options: object,
+    ) -> None:
         parts = [characters] if outliers is None else [characters, outliers]
         self.inks = torch.from_numpy(np.concatenate([part.inks for part in parts]))
         self.labels = torch.from_numpy(np.concatenate([part.labels for part in parts]))
         self.known, self.share = len(characters), 0 if outliers is None else min(share, len(outliers))
-        super().__init__(range(self.known + self.share), num_workers=0, **options)
+        self.chances = None if weights is None else torch.from_numpy(np.cumsum(weights))
+        self.taken = self.known if weights is None else samples or self.known
+        super().__init__(range(self.taken + self.share), num_workers=0, **options)
 
     def create_batches(
         self, samples: Iterable[int]
     ) -> Iterator[tuple[Tensor, Tensor]]:  # fastai asks for batches of the positions it has shuffled
         generator = torch.Generator().manual_seed(self.rng.getrandbits(63))  # the same in all processes, as torch's own is not
         drawn = torch.randperm(len(self.labels) - self.known, generator=generator)[: self.share] + self.known
-        rows = torch.cat([torch.arange(self.known), drawn])[torch.tensor(list(samples))]
+        rows = torch.cat([self._epoch(generator), drawn])[torch.tensor(list(samples))]
         if self.drop_last:
             rows = rows[: len(rows) // self.bs * self.bs]
         for chunk in rows.split(self.bs):
             mine = chunk[distributed.rank() :: distributed.processes()]
             if len(mine):
                 yield self.inks[mine].to(self.device), self.labels[mine].to(self.device)
+
+    def _epoch(self, generator: torch.Generator) -> Tensor:
+        """The rows of the characters of one epoch."""
+        if self.chances is None:
+            return torch.arange(self.known)
+        places = torch.rand(self.taken, generator=generator, dtype=torch.float64) * self.chances[-1]
+        return torch.searchsorted(self.chances, places).clamp(max=self.known - 1)
 
 
 def seed_everything(seed: int) -> None:
@@ -85,8 +105,8 @@ def _has_bf16(device: torch.device) -> bool:
 def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None, init: dict[str, torch.Tensor] | None = None) -> Learner:
     """A fastai `Learner` of the recipe's network over `split`.
 
-    The network has one output for each character and one for `outliers`. `init` is the state of another network of the same architecture,
-    whose body this one starts from; its head stays fresh. Raises `ValueError` if the bodies differ, or the batch does not fit the
+    The network has one output for each character and one for `outliers`. `init` is the state of another network of the same architecture
+    that this one starts from; without a head in it the head stays fresh. Raises `ValueError` if the bodies differ, or the batch does not fit the
     examples or the processes.
     """
     if len(split.train) < recipe.batch_size:
@@ -100,7 +120,17 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
         load_body(network, init)
     network = network.to(device).to(memory_format=torch.channels_last)
     loaders = DataLoaders(
-        InkLoader(split.train, outliers, recipe.outliers, bs=recipe.batch_size, shuffle=True, drop_last=True, device=device),
+        InkLoader(
+            split.train,
+            outliers,
+            recipe.outliers,
+            weights=split.weights,
+            samples=recipe.samples,
+            bs=recipe.batch_size,
+            shuffle=True,
+            drop_last=True,
+            device=device,
+        ),
         InkLoader(split.validation, bs=512, device=device),
         device=device,
     )
@@ -128,11 +158,9 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
 
 
 def load_body(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> None:
-    """Copy all weights but the head's from `state` into `network`; raises `ValueError` if they do not fit."""
-    head = ("head.", "fc.")
+    """Copy the body from `state` into `network`, and the head if `state` has one; raises `ValueError` if they do not fit."""
     own = network.state_dict()
-    body = {name: value for name, value in state.items() if not name.startswith(head)}
-    wanted = {name: value.shape for name, value in own.items() if not name.startswith(head)}
-    if wanted != {name: value.shape for name, value in body.items()}:
+    wanted = {name: value.shape for name, value in own.items() if name in state or not name.startswith(HEADS)}
+    if wanted != {name: value.shape for name, value in state.items()}:
         raise ValueError("The weights to start from are of another architecture or width: give the same as the recipe's.")
-    network.load_state_dict({**own, **body})
+    network.load_state_dict({**own, **state})

@@ -97,7 +97,11 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 def _add_recipe(command: argparse.ArgumentParser) -> None:
     _add_data(command)
     command.add_argument(
-        "--extra", action="append", default=[], metavar="folder:PATH", help="your own pictures or corrections to add to the training data"
+        "--extra",
+        action="append",
+        default=[],
+        metavar="folder:PATH|k49",
+        help="your own pictures or corrections, or Kuzushiji-49 from the data folder, to add to the training data",
     )
     command.add_argument("--out", type=Path, default=Path("runs/kmnist"), metavar="DIR", help="folder for all output files")
     command.add_argument(

@@ -15,7 +15,7 @@ import torch
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
 from train.arguments import recipe_of
-from train.data import catalogue, contact_sheets, folders
+from train.data import catalogue, contact_sheets, folders, kuzushiji
 from train.data.data_folder import DataFolder, data_folder
 from train.data.download import fetch
 from train.data.splits import KANJI_CACHE, Split
@@ -69,6 +69,8 @@ def _verify(path: Path, md5: str | None) -> None:
 
 
 def _split(arguments: argparse.Namespace) -> Split:
+    if arguments.dataset == kuzushiji.NAME:
+        return kuzushiji.held_out(_data_folder(arguments))
     return open_dataset(arguments.dataset, arguments.protocol, _data_folder(arguments))
 
 

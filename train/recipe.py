@@ -71,7 +71,7 @@ class Recipe(BaseModel):
     cutout: int = 8  # px at 28, the side of a square hole
     neighbours: float = 0.0  # the share of a batch that gets a bit of another ink at its upper or lower edge
     coarse: float = 0.0  # the share of a batch that is brought to 28 px and back, as small scans are
-    early_size: int = Field(0, ge=0)  # px, the side of the inks for the first 60 % of the fit, which then runs faster; 0: their own
+    early_size: int = Field(0, ge=0)  # px, the side of the inks for the first 70 % of the fit, which then runs faster; 0: their own
     mixup: float = 0.0  # alpha of Zhang et al. 2018; 0: off
     cutmix: float = 0.0  # alpha of Yun et al. 2019; 0: off
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the moving average of the weights, which is then what is kept; 0: off

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from tqdm import tqdm
 
 from kmnist_model.files import atomic_path
@@ -149,10 +148,3 @@ def sketches(data: DataFolder, each: int, size: int, seed: int) -> Drawings:
                 inks.append(fonts.to_ink(image.astype(np.float32) / 255, size, float(rng.uniform(*_PENS))))
                 characters.append(kana)
     return np.stack(inks), characters
-
-
-def resized(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Ink images (N, H, H) at another `size`, antialiased: they keep their place in the square."""
-    if images.shape[1] == size:
-        return images
-    return np.stack([np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR)) for image in images])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,12 @@ from PIL import Image
 
 from kmnist_model.alphabet import KUZUSHIJI49, Alphabet
 from kmnist_model.preprocess import from_image
-from train.data import drawn_pools
+from train.data import drawn_pools, fonts
 from train.data.data_folder import DataFolder
-from train.data.drawn_pools import OUTLIER, Drawings, resized
+from train.data.drawn_pools import OUTLIER, Drawings
+from train.data.extras import balanced
 from train.data.file_formats import read_npz
+from train.data.resizing import resized
 from train.data.sources import VALIDATION_PAGES, training_pages
 from train.data.splits import Examples, Split, join, kmnist_t10k, split_by_class
 from train.errors import DataError
@@ -59,6 +62,10 @@ _ROMAJI = dict(
     )
 )
 
+# How often each character is drawn from KanjiVG's strokes, or from each font.
+EACH = {"kanji, strokes": 16, "kana, strokes": 150, "kanji, fonts": 1, "kana, fonts": 4, "historical": 4, "sketches": 6, "old kana": 12}
+OUTLIERS = 20_000
+
 # The share of each kind among the samples; those that a protocol leaves out are shared out among the others.
 _SHARES = {
     "kanji, old": 0.40,
@@ -84,9 +91,7 @@ class Pool:
 
     def weights(self) -> NDArray[np.float64]:
         """The chance (N,) of each example, with the sum 1."""
-        counts = np.bincount(self.examples.labels)
-        chances = counts[self.examples.labels].astype(float) ** (self.balance - 1)
-        return chances / chances.sum()
+        return balanced(self.examples.labels, self.balance)
 
 
 def alphabet(kanji: NDArray[np.uint32]) -> Alphabet:
@@ -108,7 +113,7 @@ def without_voicing(characters: str) -> str:
     return "".join(VOICED.get(character, character) for character in characters)
 
 
-class _Labels:
+class Labels:
     """Class indices of characters; the outliers' is one past the last."""
 
     def __init__(self, known: Alphabet) -> None:
@@ -136,14 +141,14 @@ def modern_kana(data: DataFolder, known: Alphabet, pages: list[int] | tuple[int,
     arrays = read_npz(data.path / "hiragana" / "handwritten.npz", "images", "labels", "page")
     chosen = np.isin(arrays["page"], list(pages))
     inks = np.stack([from_image(Image.fromarray(image), SIZE) for image in arrays["images"][chosen]])
-    return _Labels(known).examples((inks, [str(label) for label in arrays["labels"][chosen]]))
+    return Labels(known).examples((inks, [str(label) for label in arrays["labels"][chosen]]))
 
 
 def book_kana(data: DataFolder, known: Alphabet, book: str = "") -> Examples:
     """Old kana of the spreads whose names begin with `book`, by default of both books."""
     arrays = read_npz(data.path / "kana-real" / "kana.npz", "images", "labels", "page")
     chosen = np.char.startswith(arrays["page"], book)
-    return _Labels(known).examples((resized(arrays["images"][chosen], SIZE), [str(label) for label in arrays["labels"][chosen]]))
+    return Labels(known).examples((resized(arrays["images"][chosen], SIZE), [str(label) for label in arrays["labels"][chosen]]))
 
 
 def kmnist(data: DataFolder, known: Alphabet) -> tuple[Examples, Examples, Examples]:
@@ -163,26 +168,26 @@ def _open(data: DataFolder, protocol: str, books: tuple[str, ...], with_kmnist: 
             raise DataError(f"{data.path / needed} is missing: the wide task needs it; give the folder that holds it with --data.")
     codepoints = read_npz(data.path / "kkanji" / KANJI_FILE, "codepoints")["codepoints"]
     known = alphabet(codepoints)
-    labels = _Labels(known)
+    labels = Labels(known)
     kana = "".join(entry.character for entry in known if entry.kind == "kana")
     kanji = "".join(entry.character for entry in known if entry.kind == "kanji")
     old, old_validation, test = old_kanji(data, known)
     pools = [
         Pool("kanji, old", old),
-        Pool("kanji, strokes", labels.examples(drawn_pools.kanjivg(data, kanji, 16, SIZE, seed, "kanjivg-kanji")), 0.0),
-        Pool("kanji, fonts", labels.examples(drawn_pools.font_glyphs(data, "kanji", kanji, 1, SIZE, seed)), 0.0),
+        Pool("kanji, strokes", labels.examples(drawn_pools.kanjivg(data, kanji, EACH["kanji, strokes"], SIZE, seed, "kanjivg-kanji")), 0.0),
+        Pool("kanji, fonts", labels.examples(drawn_pools.font_glyphs(data, "kanji", kanji, EACH["kanji, fonts"], SIZE, seed)), 0.0),
         Pool("kana, pages", modern_kana(data, known, training_pages()), 0.0),
-        Pool("kana, strokes", labels.examples(drawn_pools.kanjivg(data, kana, 150, SIZE, seed, "kanjivg-kana")), 0.0),
-        Pool("kana, fonts", labels.examples(drawn_pools.font_glyphs(data, "kana", kana, 4, SIZE, seed)), 0.0),
+        Pool("kana, strokes", labels.examples(drawn_pools.kanjivg(data, kana, EACH["kana, strokes"], SIZE, seed, "kanjivg-kana")), 0.0),
+        Pool("kana, fonts", labels.examples(drawn_pools.font_glyphs(data, "kana", kana, EACH["kana, fonts"], SIZE, seed)), 0.0),
         Pool(
             "kana, historical",
             join(
-                labels.examples(drawn_pools.historical_glyphs(data, 4, SIZE, seed)),
-                labels.examples(drawn_pools.sketches(data, 6, SIZE, seed)),
-                labels.examples(drawn_pools.font_glyphs(data, "old kana", kana, 12, SIZE, seed)),
+                labels.examples(drawn_pools.historical_glyphs(data, EACH["historical"], SIZE, seed)),
+                labels.examples(drawn_pools.sketches(data, EACH["sketches"], SIZE, seed)),
+                labels.examples(drawn_pools.font_glyphs(data, "old kana", kana, EACH["old kana"], SIZE, seed)),
             ),
         ),
-        Pool("outliers", labels.examples(drawn_pools.outliers(data, 20_000, SIZE, seed))),
+        Pool("outliers", labels.examples(drawn_pools.outliers(data, OUTLIERS, SIZE, seed))),
     ]
     validation = [_at_most(old_validation, 2000), modern_kana(data, known, VALIDATION_PAGES)]
     if with_kmnist:
@@ -191,6 +196,9 @@ def _open(data: DataFolder, protocol: str, books: tuple[str, ...], with_kmnist: 
         validation.append(checked)
     if books:
         pools.append(Pool("kana, old books", join(*(book_kana(data, known, book) for book in books))))
+    pools = [pool for pool in pools if len(pool.examples)]
+    if not any(pool.kind == "kanji, fonts" for pool in pools):
+        print("No brush font was found: README.md says which packages hold them.", file=sys.stderr)
     total = sum(_SHARES[pool.kind] for pool in pools)
     weights = np.concatenate([pool.weights() * (_SHARES[pool.kind] / total) for pool in pools])
     return Split(protocol, known, join(*(pool.examples for pool in pools)), join(*validation), test, weights=weights)
@@ -198,6 +206,14 @@ def _open(data: DataFolder, protocol: str, books: tuple[str, ...], with_kmnist: 
 
 def _at_most(examples: Examples, count: int) -> Examples:
     return examples.take(np.sort(np.random.default_rng(0).permutation(len(examples))[:count]))
+
+
+def held_out(data: DataFolder) -> Split:
+    """Only what is kept for validation and for the test, without the training images, which take minutes to draw."""
+    codepoints = read_npz(data.path / "kkanji" / KANJI_FILE, "codepoints")["codepoints"]
+    known = alphabet(codepoints)
+    train, validation, test = old_kanji(data, known)
+    return Split("all", known, train.take(slice(0)), validation, test)
 
 
 def fonts_only(data: DataFolder) -> Split:
@@ -228,3 +244,19 @@ def open_wide(protocol: str | None, data: DataFolder) -> Split:
     if protocol is not None and protocol not in PROTOCOLS:
         raise DataError(f"{NAME} has no protocol {protocol!r}: choose one of {', '.join(PROTOCOLS)}.")
     return PROTOCOLS[protocol or "all"](data)
+
+
+def describe(protocol: str, data: DataFolder) -> list[str]:
+    """What a fit by `protocol` learns from, with licences, for the weights' metadata."""
+    faces = {font for teaches in ("kanji", "kana", "old kana", "historical") for font in fonts.find(data, teaches)}
+    described = [
+        "KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)",
+        f"fonts: {', '.join(f'{font.name} ({font.licence})' for font in fonts.FONTS if font in faces) or 'none was found'}",
+        "285 pencil drawings of historical letters (Noto Serif Hentaigana, OFL 1.1)",
+        f"modern handwritten hiragana, pages {', '.join(map(str, training_pages()))} (MIT)",
+    ]
+    if protocol != "fonts-only":
+        described.append("KMNIST, 7,500 images of protocol t10k (CODH, CC BY-SA 4.0)")
+    books = {FIRST_BOOK: "Karakuri zui", SECOND_BOOK: "Honcho kokon meizukushi"}
+    learnt = {"all": books, "first-book": [FIRST_BOOK], "second-book": [SECOND_BOOK]}.get(protocol, [])
+    return described + [f"old kana cut from {books[book]} (National Diet Library, public domain)" for book in learnt]

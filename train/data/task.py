@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from train.data import folders, kuzushiji, sources
+from train.data import extras, folders, kuzushiji, sources
 from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split, join, open_split
 from train.recipe import Recipe
@@ -45,7 +45,7 @@ def open_task(dataset: str, protocol: str | None, data: DataFolder, recipe: Reci
 def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str] = (), dataset: str | None = None) -> Task:
     """The task of learning `split`, with the added sources of the recipe.
 
-    With `recipe.mix` those in `data` are mixed in, and always the `extra` ones, each as `folder:PATH`. `dataset` is the name for the run
+    With `recipe.mix` those in `data` are mixed in, and always the `extra` ones, each `folder:PATH` or k49. `dataset` is the name for the run
     record, by default that of the split's alphabet.
     """
     kinds: dict[str, Examples] = {split.alphabet.name: split.validation}
@@ -59,11 +59,15 @@ def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str]
         more, other_kinds = sources.validation_kinds(data, split.alphabet)
         kinds |= more
         added += sources.describe(data)
-    for dataset in extra:
-        own = sources.part(folders.extra(dataset, split.alphabet), len(split.alphabet))
+    if split.alphabet.name == kuzushiji.NAME:
+        added += kuzushiji.describe(split.name, data)
+    more_examples = [extras.open_extra(name, split.alphabet, data, split.size) for name in extra]
+    added += [extras.describe(name, examples, split.alphabet) for name, examples in zip(extra, more_examples, strict=True)]
+    if split.weights is not None:
+        return Task(split.alphabet.name, data, extras.weighted_in(split, more_examples), None, kinds, other_kinds, added)
+    for examples in more_examples:
+        own = sources.part(examples, len(split.alphabet))
         characters.append(own.characters)
         outliers.append(own.outliers)
-        added.append(f"{len(own.characters):,} characters and {len(own.outliers):,} others of the user's own")
-    if characters[1:]:
-        split = replace(split, train=join(*characters), validation=join(*kinds.values()))
+    split = replace(split, train=join(*characters), validation=join(*kinds.values()))
     return Task(dataset or split.alphabet.name, data, split, join(*outliers) if outliers else None, kinds, other_kinds, added)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, top_k_accuracy_score
 
 from kmnist_model.recognizer import Recognizer
-from train.data import sources, strokes
+from train.data import kuzushiji, sources, strokes
 from train.data.data_folder import DataFolder
 from train.data.splits import Examples, Split
 from train.errors import DataError
 from train.evaluation.calibrate import accuracy, calibration_error
+from train.evaluation.wide import measure_wide
 
 _SEED = 20261123  # of drawings that are never trained on
 LATENCIES = 50
@@ -62,6 +63,8 @@ def evaluate(recognizer: Recognizer, split: Split, data: DataFolder) -> dict[str
                 kept["modern"] = _scores(recognizer, handwriting.characters)
             rejected["other kana"] = _scores(recognizer, handwriting.outliers)
     metrics["unknown"] = _rejection(recognizer, kept, rejected)
+    if alphabet.name == kuzushiji.NAME:
+        metrics["wide"] = measure_wide(recognizer, data)
     return metrics
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from fastai.callback.core import Callback, CancelFitException
+from torch.nn.functional import interpolate
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
@@ -19,7 +20,7 @@ from train.fitting import distributed
 from train.fitting.augment import augment
 from train.recipe import Recipe
 
-_EARLY = 0.6  # of the fit
+_EARLY = 0.7  # of the fit
 
 
 class Prepare(Callback):
@@ -36,9 +37,15 @@ class Prepare(Callback):
     def before_batch(self) -> None:
         inks = self.xb[0]
         if self.training and self.recipe.augment:
-            early = self.recipe.early_size and self.pct_train < _EARLY and not hasattr(self, "lr_finder")
-            inks = augment(inks, self.recipe, self.recipe.early_size if early else None)
+            inks = augment(inks, self.recipe, self._side(inks))
+        elif (side := self._side(inks)) != inks.shape[-1]:
+            inks = interpolate(inks[:, None].float(), (side, side), mode="bilinear", antialias=True)[:, 0]
         self.learn.xb = (to_tensor(inks).contiguous(memory_format=torch.channels_last),)
+
+    def _side(self, inks: torch.Tensor) -> int:
+        """The side, in px, at which the network sees `inks` now, for training and for validation."""
+        early = self.recipe.augment and self.recipe.early_size and self.pct_train < _EARLY and not hasattr(self, "lr_finder")
+        return self.recipe.early_size if early else inks.shape[-1]
 
 
 class Autocast(Callback):

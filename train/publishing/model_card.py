@@ -57,11 +57,34 @@ def rows(alphabet: str, metrics: dict[str, Any]) -> list[tuple[str, int, str]]:
     ):
         if kind in metrics:
             found.append((what, metrics[kind]["n"], percent(metrics[kind][metric])))
+    if "wide" in metrics:
+        found += _wide_rows(metrics["wide"])
     for kind, of in metrics["unknown"]["kept"].items():
         found.append((f"{title(kind)} characters kept by the threshold", of["n"], percent(of["share"])))
     for kind, of in metrics["unknown"]["refused"].items():
         found.append((f'{kind} answered "unknown"', of["n"], percent(of["share"])))
     return found
+
+
+def _wide_rows(wide: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """What was measured on the wide alphabet beside Kuzushiji-Kanji."""
+    kanji = [
+        (f"Kuzushiji-Kanji, classes of {size} examples", of["n"], percent(of["top1"])) for size, of in wide["kkanji"]["by_examples"].items()
+    ]
+    what = {
+        ("kmnist", "all"): "KMNIST, t10k held out, among all characters",
+        ("kmnist", "kana48"): "KMNIST, t10k held out, among 48 kana",
+        ("modern", "all"): "modern hiragana, pages never trained on, among all characters",
+        ("modern", "kana"): "modern hiragana, pages never trained on, among kana",
+    }
+    found = [(text, wide[kind][among]["n"], percent(wide[kind][among]["top1"])) for (kind, among), text in what.items()]
+    found.append(("the same, voicing ignored", wide["modern"]["kana"]["n"], percent(wide["modern"]["kana"]["voicing_ignored"])))
+    for kind, text in (("mouse", "kanji drawn with a mouse by a stranger"), ("drawn", "KanjiVG kanji with jitter never seen")):
+        found += [
+            (text, wide[kind]["n"], percent(wide[kind]["top1"])),
+            (f"{text}, first five", wide[kind]["n"], percent(wide[kind]["top5"])),
+        ]
+    return [*kanji, *found]
 
 
 def _metadata(name: str, card: Card, metrics: dict[str, Any]) -> str:
@@ -104,7 +127,7 @@ def model_card(name: str, card: Card, metrics: dict[str, Any]) -> str:
 
 # {name}: reads {len(card.alphabet):,} characters{shown}
 
-{card.architecture}{"" if card.width is None else f", width {card.width}"}, 28x28 ink in, {len(card.alphabet):,} characters and "not a character" out. Made by `python -m train fit`.
+{card.architecture}{"" if card.width is None else f", width {card.width}"}, {card.size}x{card.size} ink in, {len(card.alphabet):,} characters and "not a character" out. Made by `python -m train fit`.
 
 ```python
 from kmnist_model import Recognizer

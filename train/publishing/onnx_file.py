@@ -27,9 +27,9 @@ from train.errors import DataError
 OPSET = 18
 _INPUT, _OUTPUT = "ink", "logits"
 _ABOUT = (
-    "ink: (batch, 1, 28, 28) float32, white ink 0..255 divided by 255, less mean, divided by std. "
+    "ink: (batch, 1, size, size) float32, white ink 0..255 divided by 255, less mean, divided by std. "
     "logits: (batch, characters + 1), the last for 'not a character'; divide by temperature before the softmax over the others. "
-    "mean, std, temperature, threshold (of the log-odds for 'unknown') and the alphabet (rows of character, romaji, parents) are in the metadata."
+    "size, mean, std, temperature, threshold (of the log-odds for 'unknown') and the alphabet (rows of character, romaji, parents) are in the metadata."
 )
 _BATCH = 256
 
@@ -60,7 +60,7 @@ def write(weights: Path, path: Path, examples: Examples) -> Parity:
     with _quiet():
         program = torch.onnx.export(
             fuse(network),
-            (torch.zeros(2, 1, 28, 28),),
+            (torch.zeros(2, 1, card.size, card.size),),
             input_names=[_INPUT],
             output_names=[_OUTPUT],
             dynamic_shapes={"x": {0: batch}},
@@ -107,7 +107,7 @@ def session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
 
 
 def logits(run: onnxruntime.InferenceSession, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The outputs (N, characters + 1) for inks (N, 28, 28) uint8, normalised by the file's metadata."""
+    """The outputs (N, characters + 1) for inks (N, size, size) uint8, normalised by the file's metadata."""
     values = run.get_modelmeta().custom_metadata_map
     x = to_tensor(torch.from_numpy(inks), float(values["mean"]), float(values["std"])).numpy()
     rows = [run.run([_OUTPUT], {_INPUT: x[start : start + _BATCH]})[0] for start in range(0, len(x), _BATCH)]

@@ -85,3 +85,26 @@ def test_characters_are_never_flipped(flip: tuple[int, ...]) -> None:
     upright, flipped = inks[:10].float().view(10, -1), inks[:10].float().flip(flip).reshape(10, -1)
     alike = torch.nn.functional.cosine_similarity
     assert (alike(augmented, upright, dim=2) > alike(augmented, flipped, dim=2)).float().mean() > 0.9
+
+
+def test_another_size_shows_the_same_ink(batch: torch.Tensor) -> None:
+    larger = augment(batch, STILL, 56)
+    assert larger.shape == (64, 56, 56)
+    back = torch.nn.functional.interpolate(larger[:, None], (28, 28), mode="area")[:, 0]
+    assert (back - batch).abs().mean() < 12
+
+
+def test_bits_of_the_neighbours_lie_at_the_edges_only(batch: torch.Tensor) -> None:
+    crowded = augment(batch, STILL.changed({"neighbours": 1.0}))
+    torch.testing.assert_close(crowded[:, 4:-4], batch[:, 4:-4].float(), atol=0.1, rtol=0)
+    more = (crowded - batch).clamp(min=0).sum((1, 2)) > 255
+    assert more.float().mean() > 0.2
+    assert (crowded - batch).min() > -0.1, "no ink is taken away"
+
+
+def test_coarse_inks_lose_their_detail_not_their_ink() -> None:
+    lines = torch.zeros(8, 48, 48, dtype=torch.uint8)
+    lines[:, :, ::2] = 255
+    coarse = augment(lines, STILL.changed({"coarse": 1.0}))
+    assert coarse.std() < 0.5 * lines.float().std()
+    assert abs(coarse.mean() - lines.float().mean()) < 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.load import stress
 from bench.pages import page_accuracy
-from bench.recognition import released_weights
+from bench.recognition import released_weights, wide_weights
 from bench.section import Section
 from bench.speed import onnx_runtime, reading_and_startup, stroke_to_answer
 from bench.training import ablation, architectures, final_accuracy, loop_speed, rate_finder
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Section] = {
     module.SECTION.name: module.SECTION
     for module in (
         released_weights,
+        wide_weights,
         page_accuracy,
         stroke_to_answer,
         reading_and_startup,

@@ -13,7 +13,7 @@ from kmnist_model.alphabet import Alphabet
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import Card, load_card, load_state
 from train.data.task import Task
-from train.evaluation.calibrate import accuracy, calibrate, loss, uncalibrated
+from train.evaluation.calibrate import accuracy, calibrate, calibrate_restrictions, loss, uncalibrated
 from train.evaluation.evaluate import evaluate
 from train.fitting import distributed, tracking
 from train.fitting.fit import FitResult, fit
@@ -93,5 +93,8 @@ def calibrated(result: FitResult, task: Task, training_data: list[str]) -> Recog
     for name, kind in task.other_kinds.items():
         rejected = recognizer.known_logit(recognizer.logits(kind.inks)) < found.threshold
         validation[f"other, {name}"] = {"n": len(kind), "refused": float(rejected.mean())}
+    restrictions = calibrate_restrictions(recognizer, task.split.validation)
     metrics = {"validation": validation, "fit_seconds": round(result.seconds), "kept_epoch": result.kept}
-    return recognizer.with_card(replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics))
+    return recognizer.with_card(
+        replace(card, temperature=found.temperature, threshold=found.threshold, metrics=metrics, restrictions=restrictions)
+    )

@@ -18,7 +18,7 @@ import numpy as np
 from bench.report.stamp import ROOT, spread
 from bench.section import Figures, Row, Section, pick
 from kmnist_model.recognizer import Recognizer
-from train.data import sources, strokes
+from train.data import strokes
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,27 @@ FULL, SMOKE = Sizes(2048, 9, 300, 5), Sizes(64, 2, 3, 1)
 def measure(smoke: bool = False) -> Figures:
     """Throughput (inks per second), batch-1 latency (ms), import and start-up times (s)."""
     sizes = SMOKE if smoke else FULL
-    recognizer = Recognizer.load("kmnist", "cpu")
-    inks = sources.drawn(recognizer.alphabet, sizes.inks // len(recognizer.alphabet) + 1, np.random.default_rng(0)).inks[: sizes.inks]
-    recognizer.read_ink(inks[:64])
-    throughput = [len(inks) / _seconds(lambda: recognizer.read_ink(inks)) for _ in range(sizes.batches)]
-    latency = [1000 * _seconds(lambda n=n: recognizer.read_ink(inks[n : n + 1])) for n in range(sizes.readings)]
     drawing = [stroke.tolist() for stroke in strokes.load("お")]
-    reading = [1000 * _seconds(lambda: recognizer.read_strokes(drawing)) for _ in range(sizes.readings)]
     command = [sys.executable, "-c", "import kmnist_model"]
     imports = [_seconds(lambda: subprocess.run(command, cwd=ROOT, check=True)) for _ in range(sizes.starts)]
     return {
-        "throughput": spread(throughput),
-        "latency_ms": spread(latency),
-        "read_strokes_ms": spread(reading),
+        **read_rates(Recognizer.load("kmnist", "cpu"), sizes),
         "import_s": spread(imports),
         "start_s": spread([_start_to_answer(drawing) for _ in range(sizes.starts)]),
     }
+
+
+def read_rates(recognizer: Recognizer, sizes: Sizes) -> Figures:
+    """Throughput (inks per second) and the times (ms) of one ink and of one drawing, by drawn characters that the recogniser knows."""
+    rng, known = np.random.default_rng(0), [entry.character for entry in recognizer.alphabet if strokes.has(entry.character)]
+    drawn = [strokes.jitter(strokes.load(str(rng.choice(known))), rng) for _ in range(sizes.inks)]
+    inks = np.stack([strokes.to_ink(lines, recognizer.size) for lines in drawn])
+    recognizer.read_ink(inks[:64])
+    throughput = [len(inks) / _seconds(lambda: recognizer.read_ink(inks)) for _ in range(sizes.batches)]
+    latency = [1000 * _seconds(lambda n=n: recognizer.read_ink(inks[n : n + 1])) for n in range(sizes.readings)]
+    drawing = [line.tolist() for line in drawn[0]]
+    reading = [1000 * _seconds(lambda: recognizer.read_strokes(drawing)) for _ in range(sizes.readings)]
+    return {"throughput": spread(throughput), "latency_ms": spread(latency), "read_strokes_ms": spread(reading)}
 
 
 def _seconds(action: Any) -> float:

@@ -51,6 +51,21 @@ def calibrate(recognizer: Recognizer, kinds: Collection[Examples]) -> Calibratio
     return Calibration(fit_temperature(logits[:, :-1], labels), threshold)
 
 
+def calibrate_restrictions(recognizer: Recognizer, examples: Examples) -> dict[str, dict[str, float]]:
+    """Temperature and threshold among the "kana" and among the "kanji" alone, of an alphabet that has both, from validation examples."""
+    kinds = np.array([entry.kind for entry in recognizer.alphabet])
+    found = {}
+    logits = recognizer.logits(examples.inks)
+    for kind in ("kana", "kanji"):
+        columns = np.flatnonzero(kinds == kind)
+        mine = np.isin(examples.labels, columns)
+        if mine.any() and 1 < len(columns) < len(kinds):
+            rows, labels = logits[mine][:, [*columns, len(kinds)]], np.searchsorted(columns, examples.labels[mine])
+            threshold = float(np.quantile(recognizer.known_logit(rows), 1 - KEPT))
+            found[kind] = {"temperature": fit_temperature(rows[:, :-1], labels), "threshold": threshold}
+    return found
+
+
 def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str, size: int = SIZE) -> Card:
     """The metadata of newly trained weights for inks of `size` px, before calibration."""
     return Card(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kmnist_model.alphabet import KUZUSHIJI49
 from kmnist_model.preprocess import from_strokes
 from kmnist_model.recognizer import Recognizer
-from train.data import drawn_pools, kuzushiji
+from train.data import drawn_pools, kuzushiji, strokes
 from train.data.data_folder import DataFolder
 from train.data.sources import TEST_PAGES
 from train.data.splits import Examples
@@ -74,7 +74,7 @@ def measure_wide(recognizer: Recognizer, data: DataFolder, book: str = "") -> di
     measured["mouse"] = scores(logits[:, :-1], mouse.labels) | {"ece": calibration_error(recognizer.probabilities(logits), mouse.labels)}
 
     kanji = "".join(entry.character for entry in known if entry.kind == "kanji")
-    drawn = labels_of.examples(drawn_pools.kanjivg(data, kanji, 1, recognizer.size, _SEED, "kanjivg-unseen"))
+    drawn = labels_of.examples(drawn_pools.draw_strokes([(kanji,) for kanji in kanji if strokes.has(kanji)], _SEED, recognizer.size))
     measured["drawn"] = scores(recognizer.logits(drawn.inks)[:, :-1], drawn.labels)
 
     probabilities = np.concatenate([recognizer.probabilities(logits) for logits, _ in errors.values()])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from kmnist_model.alphabet import Alphabet
+from kmnist_model.recognizer import Recognizer
 from train.data.splits import Examples
-from train.evaluation.calibrate import KEPT, calibrate, calibration_error, fit_temperature
+from train.evaluation.calibrate import KEPT, calibrate, calibrate_restrictions, calibration_error, fit_temperature
 
 
 def _drawn(temperature: float, count: int = 20_000) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -73,3 +76,19 @@ def test_the_threshold_keeps_the_promised_share_of_all() -> None:
     assert np.mean(kept) == pytest.approx(KEPT, abs=0.002)
     assert min(kept) < KEPT < max(kept)
     assert 0 < found.temperature < 20
+
+
+def test_restrictions_of_an_alphabet_of_kana_and_kanji() -> None:
+    """Ten classes, of which the last four are kanji: each kind's threshold keeps its own characters."""
+    rng = np.random.default_rng(0)
+    inks, labels = rng.integers(0, 60, (2000, 28, 28), np.uint8), np.arange(2000) % 10
+    inks[np.arange(2000), 0, labels] += 120
+    table = Table()
+    table.alphabet = Alphabet.from_rows("mixed", [(character, "", "") for character in "あいうえおか花鳥風月"])  # type: ignore[attr-defined]
+    found = calibrate_restrictions(cast(Recognizer, table), Examples(inks, labels))
+    assert found.keys() == {"kana", "kanji"}
+    for kind, columns in (("kana", range(6)), ("kanji", range(6, 10))):
+        mine = np.isin(labels, columns)
+        rows = table.logits(inks[mine])[:, [*columns, 10]]
+        assert (table.known_logit(rows) >= found[kind]["threshold"]).mean() == pytest.approx(KEPT, abs=0.002)
+        assert found[kind]["temperature"] > 0

@@ -20,6 +20,7 @@ from kmnist_model.errors import KmnistError
 from kmnist_model.network import REGISTRY
 
 OPTIMIZERS = ("sgd", "adam")
+LEFT_OUT = ("strokes", "pages", "kana-even", "kana-odd")  # see train.data.sources
 SCHEDULES = ("one_cycle", "flat_cosine", "constant")
 
 
@@ -77,6 +78,8 @@ class Recipe(BaseModel):
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the moving average of the weights, which is then what is kept; 0: off
     augment: bool = True  # False turns the augmentations above off
     mix: bool = True  # learn from modern handwriting, KanjiVG strokes and outliers beside KMNIST
+    # leave out of the mix: strokes, pages, kana-even or kana-odd, for figures that hold for people no one trained on
+    without: Annotated[str, AfterValidator(lambda value: value and _known("source", LEFT_OUT, value))] = ""
     outliers: int = 3000  # drawn from the pool for each epoch
     seed: int = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from train.data import strokes
 from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
 from train.data.splits import Examples, join
+from train.errors import DataError
 
 # Whole pages, since a page is one or two hands.
 VALIDATION_PAGES = (9,)
@@ -39,10 +41,10 @@ class Mix:
     outliers: Examples
 
 
-def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int]) -> Mix:
-    """Modern handwritten kana of whole `pages` (numbers 1 to 11), preprocessed by `from_image`."""
+def modern(data: DataFolder, alphabet: Alphabet, pages: Iterable[int], without: Iterable[str] = ()) -> Mix:
+    """Modern handwritten kana of whole `pages` (numbers 1 to 11), preprocessed by `from_image`; none of the characters in `without`."""
     arrays = read_npz(data.path / "hiragana" / "handwritten.npz", "images", "labels", "page")
-    chosen = np.isin(arrays["page"], list(pages))
+    chosen = np.isin(arrays["page"], list(pages)) & ~np.isin(arrays["labels"], list(without))
     inks = np.stack([from_image(Image.fromarray(image)) for image in arrays["images"][chosen]])
     other = len(alphabet)
     index = {entry.character: place for place, entry in enumerate(alphabet)}
@@ -74,9 +76,12 @@ def drawn(alphabet: Alphabet, each: int, rng: np.random.Generator) -> Examples:
     return Examples(np.stack(inks), np.repeat(np.array(places), each))
 
 
-def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator) -> Examples:
-    """`count` drawings of other kana, digits, Latin letters and scribbles, about a quarter of each, from strokes."""
-    apart = set(alphabet.characters) | set(SMALL) | LOOKALIKES
+def drawn_outliers(alphabet: Alphabet, count: int, rng: np.random.Generator, without: Iterable[str] = ()) -> Examples:
+    """`count` drawings of other kana, digits, Latin letters and scribbles, about a quarter of each, from strokes.
+
+    None is of the characters in `without`.
+    """
+    apart = set(alphabet.characters) | set(SMALL) | LOOKALIKES | set(without)
     pools = [[c for c in pool if c not in apart] for pool in (HIRAGANA, KATAKANA, LATIN)]
     inks = []
     for number in range(count):
@@ -101,18 +106,34 @@ def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
     return Examples(inks, np.full(len(inks), len(alphabet), np.int64))
 
 
-def training_mix(data: DataFolder, alphabet: Alphabet, seed: int) -> Mix:
-    """All that a fit adds to the dataset. What `data` lacks is left out; the drawn part needs no file."""
+def other_kana(alphabet: Alphabet, fold: str) -> str:
+    """Every second hiragana that the alphabet lacks: those of the "even" or of the "odd" fold; a voiced one goes with its plain one."""
+    plain = {character: unicodedata.normalize("NFD", character)[0] for character in HIRAGANA if character not in SMALL}
+    others = sorted({plain[character] for character in HIRAGANA} - set(alphabet.characters))
+    chosen = set(others[("even", "odd").index(fold) :: 2])
+    return "".join(character for character in plain if plain[character] in chosen)
+
+
+def training_mix(data: DataFolder, alphabet: Alphabet, seed: int, without: str = "") -> Mix:
+    """All that a fit adds to the dataset. What `data` lacks is left out; the drawn part needs no file.
+
+    `without` leaves out one of `train.recipe.LEFT_OUT`: KanjiVG's strokes, the pages of modern handwriting, or half of the other kana, for a figure that holds for people and characters that no one trained on.
+    """
     rng = np.random.default_rng([seed, 1])
-    characters = [drawn(alphabet, 150, rng)]
-    outliers = [drawn_outliers(alphabet, 6000, rng)]
-    if data.has("hiragana"):
-        handwriting = modern(data, alphabet, training_pages())
+    characters, outliers = [], []
+    unseen = other_kana(alphabet, without.removeprefix("kana-")) if without.startswith("kana-") else ""
+    if without != "strokes":
+        characters.append(drawn(alphabet, 150, rng))
+        outliers.append(drawn_outliers(alphabet, 6000, rng, unseen))
+    if data.has("hiragana") and without != "pages":
+        handwriting = modern(data, alphabet, training_pages(), unseen)
         characters += [handwriting.characters] * 3
         outliers += [handwriting.outliers]
     if data.has("kkanji"):
         outliers.append(kanji_outliers(data, alphabet, 4000, rng))
-    return Mix(join(*characters), join(*outliers))
+    if not characters:
+        raise DataError(f"Without {without} nothing is left to mix in: give a data folder with hiragana/.")
+    return Mix(join(*characters), join(*outliers) if outliers else characters[0].take(slice(0)))
 
 
 def validation_kinds(data: DataFolder, alphabet: Alphabet) -> tuple[dict[str, Examples], dict[str, Examples]]:
@@ -125,10 +146,10 @@ def validation_kinds(data: DataFolder, alphabet: Alphabet) -> tuple[dict[str, Ex
     return characters, outliers
 
 
-def describe(data: DataFolder) -> list[str]:
+def describe(data: DataFolder, without: str = "") -> list[str]:
     """What `training_mix` takes from `data` and elsewhere, with licences, for the weights' metadata."""
-    described = ["KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)"]
-    if data.has("hiragana"):
+    described = [] if without == "strokes" else ["KanjiVG strokes with jitter (KanjiVG project, CC BY-SA 3.0)"]
+    if data.has("hiragana") and without != "pages":
         pages = ", ".join(map(str, training_pages()))
         described.append(f"modern handwritten hiragana, pages {pages} (MIT)")
     if data.has("kkanji"):

@@ -113,6 +113,19 @@ def jitter(strokes: tuple[Stroke, ...], rng: np.random.Generator, strength: floa
     return written
 
 
+def by_mouse(strokes: tuple[Stroke, ...], rng: np.random.Generator) -> list[Stroke]:
+    """Write `strokes` as a mouse or a finger does: a few straight pieces, ends that miss, loops left open, and now and then a slip."""
+    written = []
+    for line in jitter(strokes, rng, rng.uniform(0.5, 1.3)):
+        pieces = resample(line, rng.uniform(5, 18))
+        keep = len(pieces) - int(len(pieces) > 5 and rng.random() < 0.3)  # a loop that is not closed
+        written.append(pieces[:keep] + rng.normal(0, 0.8, (keep, 2)))
+    if rng.random() < 0.15:
+        at = rng.uniform(15, 95, 2)
+        written.append(at + np.cumsum(rng.normal(0, 2, (int(rng.integers(1, 4)), 2)), 0))
+    return written
+
+
 def scribble(rng: np.random.Generator) -> list[Stroke]:
     """One to six strokes that are not a character: random walks, zigzags, spirals, lines, polylines, taps."""
     return [_SCRIBBLES[rng.integers(len(_SCRIBBLES))](rng) for _ in range(rng.integers(1, 7))]

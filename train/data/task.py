@@ -53,12 +53,12 @@ def prepare(split: Split, data: DataFolder, recipe: Recipe, extra: Sequence[str]
     added: list[str] = []
     characters, outliers = [split.train], []
     if recipe.mix:
-        mix = sources.training_mix(data, split.alphabet, recipe.seed)
+        mix = sources.training_mix(data, split.alphabet, recipe.seed, recipe.without)
         characters.append(mix.characters)
         outliers.append(mix.outliers)
         more, other_kinds = sources.validation_kinds(data, split.alphabet)
         kinds |= more
-        added += sources.describe(data)
+        added += sources.describe(data, recipe.without)
     if split.alphabet.name == kuzushiji.NAME:
         added += kuzushiji.describe(split.name, data)
     more_examples = [extras.open_extra(name, split.alphabet, data, split.size) for name in extra]

@@ -73,3 +73,14 @@ def test_resample(stroke: list, points: int) -> None:
     line = strokes.resample(np.array(stroke, float), 2)
     assert len(line) == points
     assert np.array_equal(line[-1], stroke[-1])
+
+
+def test_by_mouse_there_are_few_points_and_the_shape_stays() -> None:
+    rng = np.random.default_rng(0)
+    drawings = [strokes.by_mouse(strokes.load("お"), rng) for _ in range(20)]
+    points = [sum(map(len, drawing)) for drawing in drawings]
+    assert min(points) < 30 < max(points) < 120
+    assert len({strokes.to_ink(drawing).tobytes() for drawing in drawings}) == 20
+    mean = np.mean([strokes.to_ink(drawing) for drawing in drawings], axis=0)
+    clean = strokes.to_ink(strokes.load("お")).astype(float)
+    assert np.corrcoef(mean.ravel(), clean.ravel())[0, 1] > 0.5

@@ -109,7 +109,7 @@ def _outliers(inks: np.ndarray, alphabet: Alphabet) -> Examples:
 def other_kana(alphabet: Alphabet, fold: str) -> str:
     """Every second hiragana that the alphabet lacks: those of the "even" or of the "odd" fold; a voiced one goes with its plain one."""
     plain = {character: unicodedata.normalize("NFD", character)[0] for character in HIRAGANA if character not in SMALL}
-    others = sorted({plain[character] for character in HIRAGANA} - set(alphabet.characters))
+    others = sorted(set(plain.values()) - set(alphabet.characters))
     chosen = set(others[("even", "odd").index(fold) :: 2])
     return "".join(character for character in plain if plain[character] in chosen)
 

@@ -19,7 +19,7 @@ help:
 	@echo "make load   measure up to 200 visitors at once and a ten-minute soak: about 20 minutes, into the same files"
 	@echo "make fuzz   fuzz every parser, SECONDS=60 each"
 	@echo "make audit  look the dependencies up for known vulnerabilities, and list their licences"
-	@echo "make train  train the shipped weights again, in runs/ (DATA=folder of the datasets)"
+	@echo "make train  train the shipped weights again, in runs/ (DATA=folder of the datasets; MODEL=kuzushiji for the wide ones)"
 
 run: $(VENV)/app.done
 	@exec $(BIN)/python app.py
@@ -60,16 +60,21 @@ audit: $(VENV)/tests.done
 	@$(BIN)/python -m tools.licences
 	@$(BIN)/python -m tools.audit
 
-# Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch.
+# Pretraining needs Kuzushiji-Kanji in DATA/kkanji; without it the fit starts from scratch. Where it stopped, a fit of MODEL=kuzushiji goes on.
+MODEL ?= kmnist
+WIDE := fit --dataset kuzushiji --resume
 train: export KMNIST_DATA := $(DATA)
 train: $(VENV)/train.done
-	@if [ -d "$(DATA)/kkanji" ]; then \
+	@if [ "$(MODEL)" = kuzushiji ]; then \
+	  $(TRAIN) $(WIDE) --protocol fonts-only --recipe train/recipes/kuzushiji.toml --out runs/fonts-only && \
+	  $(TRAIN) $(WIDE) --recipe train/recipes/kuzushiji-finish.toml --init runs/fonts-only/kuzushiji.safetensors --out runs/kuzushiji; \
+	elif [ -d "$(DATA)/kkanji" ]; then \
 	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 4 --set cutout=0 --out runs/kkanji && \
 	  $(TRAIN) fit --learning-rate 0.1 --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \
 	else \
 	  $(TRAIN) fit --learning-rate 0.1 --out runs/kmnist; \
 	fi
-	$(TRAIN) evaluate --weights runs/kmnist/kmnist.safetensors
+	$(TRAIN) evaluate --dataset $(MODEL) --weights runs/$(MODEL)/$(MODEL).safetensors
 
 $(VENV)/bin/python:
 	@if [ -z "$(PYTHON)" ]; then echo "No Python from 3.11 to 3.13 with venv was found: install one (Debian: apt install python3-venv), or name it: make PYTHON=/path/to/python3"; exit 1; fi

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import train
 from train.recipe import Recipe, RecipeError, parse_setting, read_toml
 
 
@@ -94,3 +95,10 @@ def test_a_recipe_cannot_be_changed_in_place() -> None:
 
 def test_a_whole_number_is_a_number() -> None:
     assert Recipe().changed({"momentum": 0, "learning_rate": 1}) == Recipe(momentum=0.0, learning_rate=1.0)
+
+
+@pytest.mark.parametrize("path", sorted((Path(train.__file__).parent / "recipes").glob("*.toml")), ids=lambda path: path.stem)
+def test_the_recipes_of_the_wide_weights_can_be_read(path: Path) -> None:
+    recipe = read_toml(path, Recipe())
+    assert (recipe.architecture, recipe.mix) == ("preact_resnet18", False)
+    assert recipe.samples is not None

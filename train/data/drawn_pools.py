@@ -62,10 +62,14 @@ def _stack(inks: list[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:
 
 
 def draw_strokes(tasks: Sequence[tuple[str, ...]], seed: int, size: int) -> Drawings:
-    """KanjiVG's strokes of each character, as another hand would write them."""
+    """KanjiVG's strokes as another hand would write them: tasks are (character, "pen" or "mouse")."""
     rng = np.random.default_rng(seed)
-    inks = [strokes.to_ink(strokes.jitter(strokes.load(character), rng, rng.uniform(0.3, 1.5)), size) for (character,) in tasks]
-    return _stack(inks, size), [character for (character,) in tasks]
+    inks = []
+    for character, hand in tasks:
+        lines = strokes.load(character)
+        written = strokes.by_mouse(lines, rng) if hand == "mouse" else strokes.jitter(lines, rng, rng.uniform(0.3, 1.5))
+        inks.append(strokes.to_ink(written, size))
+    return _stack(inks, size), [character for character, _ in tasks]
 
 
 def draw_outliers(tasks: Sequence[tuple[str, ...]], seed: int, size: int) -> Drawings:
@@ -91,8 +95,9 @@ def draw_glyphs(tasks: Sequence[tuple[str, ...]], seed: int, size: int) -> Drawi
 
 
 def kanjivg(data: DataFolder, characters: str, each: int, size: int, seed: int, name: str) -> Drawings:
-    """Each of the `characters` that KanjiVG has, drawn `each` times."""
-    tasks = [(character,) for character in characters if strokes.has(character) for _ in range(each)]
+    """Each of the `characters` that KanjiVG has, drawn `each` times, every fourth of them as by a mouse."""
+    hands = ["mouse" if number % 4 == 1 else "pen" for number in range(each)]
+    tasks = [(character, hand) for character in characters if strokes.has(character) for hand in hands]
     return drawn(data, name, tasks, draw_strokes, size, seed)
 
 

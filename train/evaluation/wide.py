@@ -74,7 +74,9 @@ def measure_wide(recognizer: Recognizer, data: DataFolder, book: str = "") -> di
     measured["mouse"] = scores(logits[:, :-1], mouse.labels) | {"ece": calibration_error(recognizer.probabilities(logits), mouse.labels)}
 
     kanji = "".join(entry.character for entry in known if entry.kind == "kanji")
-    drawn = labels_of.examples(drawn_pools.draw_strokes([(kanji,) for kanji in kanji if strokes.has(kanji)], _SEED, recognizer.size))
+    drawn = labels_of.examples(
+        drawn_pools.draw_strokes([(character, "pen") for character in kanji if strokes.has(character)], _SEED, recognizer.size)
+    )
     measured["drawn"] = scores(recognizer.logits(drawn.inks)[:, :-1], drawn.labels)
 
     probabilities = np.concatenate([recognizer.probabilities(logits) for logits, _ in errors.values()])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bench import small_data
+from bench.recognition import zinnia
 from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from bench.speed.reading_and_startup import FULL, SMOKE, read_rates
 from kmnist_model.recognizer import Recognizer, weights_path
 from train.data.data_folder import DataFolder
-from train.evaluation.wide import measure_wide
+from train.evaluation.wide import measure_wide, mouse_drawings
 
 NAME = "kuzushiji"
 
@@ -25,12 +27,19 @@ def measure(smoke: bool = False) -> Figures:
             figures = measure_wide(recognizer, DataFolder(Path(folder), verify=False))
     else:
         figures = measure_wide(recognizer, DataFolder(dataset_folder()))
+    if zinnia.is_here() and not smoke:
+        figures["zinnia"] = zinnia.measure(*mouse_drawings(DataFolder(dataset_folder())))
     return figures | {"bytes": weights_path(NAME).stat().st_size, "speed": read_rates(recognizer, SMOKE if smoke else FULL)}
 
 
 def _by_examples(figures: Figures) -> str:
     """The accuracy by the number of training examples, for the reader of the row."""
     return " (" + ", ".join(f"{size}: {100 * of['top1']:.1f} %" for size, of in figures["kkanji"]["by_examples"].items()) + ")"
+
+
+def _zinnia(key: str) -> Callable[[Figures], str]:
+    """What zinnia reads of the same drawings, where it is installed."""
+    return lambda f: f" (zinnia, which needs the stroke order: {100 * f['zinnia'][key]:.1f} %)" if "zinnia" in f else ""
 
 
 SECTION = Section(
@@ -52,8 +61,8 @@ SECTION = Section(
         Row("any modern hiragana, pages never trained on, among kana", pick("modern", "kana", "top1"), pick("modern", "kana", "n"), 0.97),
         Row("the same, voicing ignored", pick("modern", "kana", "voicing_ignored"), pick("modern", "kana", "n"), 0.985),
         Row("the same among all characters", pick("modern", "all", "top1"), pick("modern", "all", "n")),
-        Row("250 kanji drawn with a mouse by a stranger, top-1", pick("mouse", "top1"), pick("mouse", "n"), 0.96),
-        Row("the same, top-5", pick("mouse", "top5"), pick("mouse", "n"), 0.995),
+        Row("250 kanji drawn with a mouse by a stranger, top-1", pick("mouse", "top1"), pick("mouse", "n"), 0.96, also=_zinnia("top1")),
+        Row("the same, top-5", pick("mouse", "top5"), pick("mouse", "n"), 0.995, also=_zinnia("top5")),
         Row("KanjiVG kanji with jitter never seen, top-1", pick("drawn", "top1"), pick("drawn", "n"), 0.98),
         Row("expected calibration error, held-out data", pick("ece", "share"), pick("ece", "n"), 0.02, True),
         Row("expected calibration error, mouse kanji", pick("mouse", "ece"), pick("mouse", "n"), 0.05, True),

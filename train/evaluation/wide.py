@@ -15,6 +15,7 @@ from train.data import drawn_pools, kuzushiji, strokes
 from train.data.data_folder import DataFolder
 from train.data.sources import TEST_PAGES
 from train.data.splits import Examples
+from train.errors import DataError
 from train.evaluation.calibrate import calibration_error
 
 MOUSE_FILE = "kanji-by-mouse.json"
@@ -31,10 +32,16 @@ def scores(logits: NDArray[np.float32], labels: NDArray[np.int64], columns: list
     return {"n": len(labels), "top1": float(hits[:, 0].mean()), "top5": float(hits.any(1).mean())}
 
 
-def mouse_kanji(data: DataFolder, size: int) -> tuple[NDArray[np.uint8], list[str]]:
-    """The 250 drawings of 50 kanji by mouse (tegaki project, GPL: for measuring only), as ink images (N, size, size)."""
-    drawings = json.loads((data.path / "drawn" / MOUSE_FILE).read_text("utf-8"))
-    return np.stack([from_strokes(drawing["strokes"], size) for drawing in drawings]), [drawing["character"] for drawing in drawings]
+def mouse_drawings(data: DataFolder) -> tuple[list[list[list[list[float]]]], list[str]]:
+    """The strokes of 250 drawings of 50 kanji by mouse (tegaki project, GPL: for measuring only), and their characters.
+
+    Raises `DataError` where they are missing.
+    """
+    path = data.path / "drawn" / MOUSE_FILE
+    if not path.exists():
+        raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
+    drawings = json.loads(path.read_text("utf-8"))
+    return [drawing["strokes"] for drawing in drawings], [drawing["character"] for drawing in drawings]
 
 
 def measure_wide(recognizer: Recognizer, data: DataFolder, book: str = "") -> dict[str, Any]:
@@ -68,8 +75,8 @@ def measure_wide(recognizer: Recognizer, data: DataFolder, book: str = "") -> di
         "kana": scores(logits[:, :-1], modern.labels, kana) | {"voicing_ignored": _voicing_ignored(recognizer, logits, modern, kana)},
     }
 
-    inks, characters = mouse_kanji(data, recognizer.size)
-    mouse = labels_of.examples((inks, characters))
+    drawings, characters = mouse_drawings(data)
+    mouse = labels_of.examples((np.stack([from_strokes(drawing, recognizer.size) for drawing in drawings]), characters))
     logits = recognizer.logits(mouse.inks)
     measured["mouse"] = scores(logits[:, :-1], mouse.labels) | {"ece": calibration_error(recognizer.probabilities(logits), mouse.labels)}
 

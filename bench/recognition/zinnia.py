@@ -39,8 +39,6 @@ def measure(drawings: Sequence[Drawing], characters: Sequence[str]) -> dict[str,
 
 
 def _expression(drawing: Drawing) -> str:
-    """A drawing as zinnia reads it: whole numbers in a square of 1,000."""
-    points = [point for stroke in drawing for point in stroke]
-    side = max(1.0, *(max(point[0], point[1]) for point in points))
-    strokes = " ".join(f"({''.join(f'({round(1000 * x / side)} {round(1000 * y / side)})' for x, y, *_ in stroke)})" for stroke in drawing)
+    """A drawing on a square of 1,000 units, as tegaki's are, in zinnia's notation."""
+    strokes = " ".join(f"({''.join(f'({round(x)} {round(y)})' for x, y, *_ in stroke)})" for stroke in drawing)
     return f"(character (width 1000)(height 1000)(strokes {strokes}))"

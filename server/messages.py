@@ -32,9 +32,12 @@ from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
-SHOWN_CANDIDATES = 5
+SHOWN_CANDIDATES = 10  # of a drawing or a picture
+PAGE_CANDIDATES = 5  # of each character on a page
 _BASE64 = 1.4  # characters of base64 for each byte, rounded up
 _MAX_SIDE = 100_000  # px
+_MAX_INK = 48  # px, the side of the largest ink that a released model reads
+_MAX_NAME = 64  # characters
 
 Stroke = list[list[float]]  # points [x, y] or [x, y, milliseconds]
 
@@ -111,7 +114,13 @@ class Request(Message):
         return {"type": "string", "description": schema["description"], "contentMediaType": "application/json", "contentSchema": schema}
 
 
-class DrawingMessage(Request):
+class ReadingRequest(Request):
+    """Base of the requests that one of the page's models answers, the first one if `model` names none."""
+
+    model: Annotated[str, Field(max_length=_MAX_NAME)] | None = None
+
+
+class DrawingMessage(ReadingRequest):
     """The strokes on a pad.
 
     A point is [x, y, milliseconds since the first contact]; x and y are thousandths of the pad's side, y downwards. Only the outer list is
@@ -131,7 +140,7 @@ class DrawingMessage(Request):
         return super().parse(payload) if payload else cls(strokes=[])
 
 
-class PictureMessage(Request):
+class PictureMessage(ReadingRequest):
     """A picture of one character: any bytes, the recogniser says whether they are a picture."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
@@ -170,8 +179,8 @@ class PageMessage(Request):
         return size if size and all(0 < side < _MAX_SIDE for side in size) else None
 
 
-class CorrectionMessage(Request):
-    """The right `character` of a drawing, or of the 28 x 28 `picture` that the model saw. A message that is sent again has the same `key`.
+class CorrectionMessage(ReadingRequest):
+    """The right `character` of a drawing, or of the small square `picture` that the `model` saw. A message sent again has the same `key`.
 
     `kmnist_model.from_strokes` checks the strokes.
     """
@@ -200,15 +209,15 @@ class CorrectionMessage(Request):
         return self
 
     def ink(self) -> InkImage:
-        """The picture as an ink (28, 28) uint8. Raises `ValueError` if it is anything else."""
+        """The picture as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
         if self.picture is None:
             raise ValueError("give strokes or a picture")
         try:
-            image = open_image(self.picture, max_pixels=SIZE * SIZE)
+            image = open_image(self.picture, max_pixels=_MAX_INK**2)
         except KmnistError as error:
             raise ValueError(str(error)) from None
-        if image.size != (SIZE, SIZE):
-            raise ValueError("give a picture of 28 x 28 pixels")
+        if image.size not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
+            raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
         return np.asarray(image.convert("L"))
 
 
@@ -222,15 +231,28 @@ class CandidateMessage(BaseModel):
     probability: float
 
 
+class FormMessage(BaseModel):
+    """A historical form of a kana: the `letter` that Unicode has for it, its `codepoint`, and the `parent` kanji that it is a cursive form of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter: str
+    codepoint: str
+    parent: str
+
+
 class AnswerMessage(Message):
     """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`.
 
-    `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG.
+    `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG. `form` is the
+    historical form that a kana is nearest to, `meaning` what a kanji means in English.
     """
 
     state: Literal["empty", "error", "blank", "unknown", "perhaps", "character"]
     candidates: tuple[CandidateMessage, ...] = ()
     parents: str = ""
+    form: FormMessage | None = None
+    meaning: str = ""
     ink: str | None = None
     message: str | None = None
 

@@ -1,4 +1,4 @@
-"""The wire format: every JSON message between the web page and the server, declared once.
+"""The wire format: every JSON message between the web page and the server, declared once; those of pages are in page_messages.py.
 
 The browser sends a `Request` (a drawing, a picture, a page, a correction) as a JSON string, and gets an `Answer` in the same way. `seq` is the
 time at which the browser sent a request; its answer carries the same number, so that the browser can drop an answer that comes too late.
@@ -27,15 +27,12 @@ from pydantic import (
 )
 
 from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
-from kmnist_model.image import MAX_BYTES
 from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
-SHOWN_CANDIDATES = 10  # of a drawing or a picture
-PAGE_CANDIDATES = 5  # of each character on a page
-_BASE64 = 1.4  # characters of base64 for each byte, rounded up
-_MAX_SIDE = 100_000  # px
+SHOWN_CANDIDATES = 10
+BASE64 = 1.4  # characters of base64 for each byte, rounded up
 _MAX_INK = 48  # px, the side of the largest ink that a released model reads
 _MAX_NAME = 64  # characters
 
@@ -144,39 +141,11 @@ class PictureMessage(ReadingRequest):
     """A picture of one character: any bytes, the recogniser says whether they are a picture."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
-    max_length = int(MAX_PICTURE_BYTES * _BASE64)
+    max_length = int(MAX_PICTURE_BYTES * BASE64)
     rejection = "A picture is sent as JSON with a data URL: reload the page and choose it again."
 
     seq: Annotated[float, BeforeValidator(_finite)]
     picture: PictureBytes
-
-
-class PageMessage(Request):
-    """A page to read: its `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
-
-    `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
-    max_length = int(MAX_BYTES * _BASE64)
-    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
-
-    picture: PictureBytes | None = None
-    example: int | None = None
-    cancel: bool = False
-    direction: Literal["auto", "vertical", "horizontal"] = "auto"
-    size: tuple[int, int] | None = None
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        if not self.cancel and self.example is None and self.picture is None:
-            raise ValueError("give a picture, an example or cancel")
-        return self
-
-    @field_validator("size")
-    @classmethod
-    def _plausible(cls, size: tuple[int, int] | None) -> tuple[int, int] | None:
-        return size if size and all(0 < side < _MAX_SIDE for side in size) else None
 
 
 class CorrectionMessage(ReadingRequest):
@@ -275,29 +244,6 @@ class AnswerMessage(Message):
         return cls(
             seq=seq, state=reading.verdict, candidates=candidates, parents=parents, ink=data_url.from_image(Image.fromarray(reading.ink))
         )
-
-
-class PageProgress(Message):
-    """The state of a page that is being read: `share` (0..1) is done, `doing` says what is done now."""
-
-    state: Literal["busy"] = "busy"
-    share: float
-    doing: str
-
-
-class PageAnswer(Message):
-    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show."""
-
-    state: Literal["done"] = "done"
-    page: dict[str, Any]
-    preview: str | None = None
-
-
-class PageFailed(Message):
-    """A page that could not be read, and why."""
-
-    state: Literal["error"] = "error"
-    message: str
 
 
 class CorrectionAnswer(Message):

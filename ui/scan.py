@@ -13,8 +13,9 @@ from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, 
 from kmnist_model.image import colours
 from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
-from server.messages import PAGE_CANDIDATES, Message, PageAnswer, PageFailed, PageMessage, PageProgress
+from server.messages import Message
 from server.metrics import Metrics
+from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
 from ui.components.page_reader import PageReader
 from ui.examples import Example, examples
 

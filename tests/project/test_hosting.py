@@ -107,6 +107,7 @@ from kmnist_model import Recognizer, read_page
 from server import zerogpu
 recognizer, plain = zerogpu.load("kmnist", "cpu"), Recognizer.load("kmnist", "cpu")
 assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
+assert zerogpu.device_of_strokes("cuda") == "cpu"
 recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
 assert spaces.borrowed == 0
 page = make_page(9, glyphs.drawn(), hard=False, characters=450).picture

@@ -25,13 +25,10 @@ from server.messages import (
     FormMessage,
     Message,
     MessageError,
-    PageAnswer,
-    PageFailed,
-    PageMessage,
-    PageProgress,
     PictureMessage,
     Request,
 )
+from server.page_messages import PageAnswer, PageFailed, PageMessage, PageProgress
 from train.data.strokes import load
 
 REQUESTS: list[type[Request]] = [DrawingMessage, PictureMessage, PageMessage, CorrectionMessage]

@@ -10,8 +10,9 @@ import gradio as gr
 import pytest
 
 from kmnist_model import KMNIST, Recognizer
-from server.messages import AnswerMessage, CorrectionMessage, DrawingMessage, PageMessage, PictureMessage
+from server.messages import AnswerMessage, CorrectionMessage, DrawingMessage, PictureMessage
 from server.models import Models
+from server.page_messages import PageMessage
 from ui.components.answer import Answer
 from ui.components.component import Component, constants
 from ui.components.correction import CorrectionInput

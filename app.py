@@ -11,11 +11,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as 
 
 import gradio as gr
 
-from kmnist_model import KmnistError, Recognizer
-from server import corrections, zerogpu
+from kmnist_model import KmnistError
+from server import corrections, models
 from server.batcher import Batcher
 from server.corrections import CorrectionService
-from server.http import health, http_app, url_fetching
+from server.http import health, http_app, optional_arguments, url_fetching
 from server.logs import start_log
 from server.metrics import Metrics
 from server.runtime import freeze_gc
@@ -28,23 +28,22 @@ SHUTDOWN_TIMEOUT = 10  # seconds that readings in flight have to finish
 
 
 def build(
-    recognizer: Recognizer,
-    batcher: Batcher | None = None,
+    batcher: Batcher,
     metrics: Metrics | None = None,
     settings: Settings | None = None,
     correction_service: CorrectionService | None = None,
 ) -> gr.Blocks:
-    """The page: `batcher` reads characters, `recognizer` reads pages, `metrics` observes both, `correction_service` stores corrections."""
-    batcher, metrics, settings = batcher or Batcher(recognizer), metrics or Metrics(), settings or Settings()
+    """The page: `batcher` reads characters, its models' `pages` reads pages, `metrics` observes both, `correction_service` stores corrections."""
+    metrics, settings = metrics or Metrics(), settings or Settings()
     url_fetching.forbid()
     cleanup = (min(settings.keep_uploads, 60), settings.keep_uploads)
-    with gr.Blocks(title="Kuzushiji, read as you write", delete_cache=cleanup) as demo:
+    with optional_arguments.Blocks(title="Kuzushiji, read as you write", delete_cache=cleanup) as demo:
         gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab("Draw", id="draw"):
-                build_draw_tab(recognizer.alphabet, batcher, metrics, correction_service)
+                build_draw_tab(batcher, metrics, correction_service)
             with gr.Tab("Scan", id="scan"):
-                build_scan_tab(recognizer, demo, metrics, settings.pages_at_once)
+                build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
     return demo
 
@@ -54,17 +53,17 @@ def main() -> int:
     settings = read()
     start_log(settings.log_level, settings.log_format)
     try:
-        recognizer = zerogpu.load(settings.weights, settings.device)
+        batcher = Batcher(models.load(settings.weights, settings.device))
     except KmnistError as error:
         print(error, file=sys.stderr)
         return 2
-    recognizer.read_strokes([[[0, 0], [1, 1]]])
-    metrics, batcher, stopped = Metrics(), Batcher(recognizer), threading.Event()
+    batcher.models.warm_up()
+    metrics, stopped = Metrics(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    demo = build(recognizer, batcher, metrics, settings, corrections.start(settings, batcher, metrics)).queue(max_size=settings.max_queue)
+    demo = build(batcher, metrics, settings, corrections.start(settings, batcher, metrics)).queue(max_size=settings.max_queue)
     metrics.observe_queue(lambda: health.queue_length(demo) + batcher.waiting())
-    answer = None if settings.auth else answer_with(recognizer.alphabet, batcher, metrics)
+    answer = None if settings.auth else answer_with(batcher, metrics)
     app_kwargs, look = http_app.app_options(batcher, metrics, answer), {"theme": theme.theme(), "css": theme.CSS, "head": theme.HEAD}
     demo.launch(**settings.launch_options(), **look, app_kwargs=app_kwargs, footer_links=["api"], prevent_thread_lock=True)
     freeze_gc()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Alphabet:
 
     name: str
     entries: tuple[Entry, ...]
+    _indices: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_indices", {entry.character: index for index, entry in enumerate(self.entries)})
 
     @classmethod
     def from_rows(cls, name: str, rows: Iterable[Iterable[str]]) -> Alphabet:
@@ -50,7 +54,10 @@ class Alphabet:
 
     def index(self, character: str) -> int:
         """The class index of `character`; raises `ValueError` when it is not in the alphabet."""
-        return self.characters.index(character)
+        try:
+            return self._indices[character]
+        except KeyError:
+            raise ValueError(f"{character!r} is not in the alphabet {self.name!r}.") from None
 
     @property
     def characters(self) -> str:

@@ -1,4 +1,4 @@
-"""Request batching: one thread reads all waiting drawings of all visitors in one forward pass."""
+"""Request batching: one thread reads all waiting drawings of all visitors, in one forward pass for each model."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kmnist_model import KmnistError, Reading, Recognizer, from_strokes
+from kmnist_model import InkError, KmnistError, Reading, Recognizer, from_strokes
 from kmnist_model.image import as_image
 from kmnist_model.preprocess import InkImage, from_image
+from server.models import Models
 
 T = TypeVar("T")
 
@@ -34,38 +35,44 @@ class Busy(KmnistError):
 
 @dataclass
 class _Request:
-    """A function that makes the ink, and the future of its reading."""
+    """The recogniser that is asked, a function that makes its ink, and the future of the reading."""
 
+    recognizer: Recognizer
     make_ink: Callable[[], InkImage]
     reading: Future[Reading] = field(default_factory=Future)
 
 
 class Batcher:
-    """Reads in batches with one `recognizer`; its readings can be awaited from any event loop.
+    """Reads in batches with one of the `models`, by default the first; its readings can be awaited from any event loop.
 
     Inks that take long to make (pictures, very large drawings) are made in other threads, so that they do not delay small drawings.
     """
 
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._recognizer = recognizer
+    def __init__(self, models: Models) -> None:
+        self.models = models
         self._requests: queue.Queue[_Request] = queue.Queue(MAX_WAITING)
         self._slow = ThreadPoolExecutor(_SLOW_THREADS, "slow-ink")
         self._slow_slots = threading.BoundedSemaphore(_MAX_SLOW)
         threading.Thread(target=self._run, name="batcher", daemon=True).start()
 
-    async def read_strokes(self, strokes: Sequence[Sequence[Sequence[float]]]) -> Reading:
-        """Like `Recognizer.read_strokes`. Raises `Busy` at once if too many requests are waiting."""
+    async def read_strokes(self, strokes: Sequence[Sequence[Sequence[float]]], model: str | None = None) -> Reading:
+        """Like `Recognizer.read_strokes`. Raises `UnknownModel`, and `Busy` at once if too many requests are waiting."""
+        recognizer = self.models.recognizer(model)
         if _is_small(strokes):
-            return await self._read(lambda: from_strokes(strokes))
-        return await self.read_ink(await self.run_slow(lambda: from_strokes(strokes)))
+            return await self._read(recognizer, lambda: from_strokes(strokes, recognizer.size))
+        return await self.read_ink(await self.run_slow(lambda: from_strokes(strokes, recognizer.size)), model)
 
-    async def read(self, picture: bytes) -> Reading:
-        """Like `Recognizer.read`, for the bytes of a file. Raises `Busy` at once if too many requests are waiting."""
-        return await self.read_ink(await self.run_slow(lambda: from_image(as_image(picture))))
+    async def read(self, picture: bytes, model: str | None = None) -> Reading:
+        """Like `Recognizer.read`, for the bytes of a file. Raises `UnknownModel`, and `Busy` at once if too many requests are waiting."""
+        size = self.models.recognizer(model).size
+        return await self.read_ink(await self.run_slow(lambda: from_image(as_image(picture), size)), model)
 
-    async def read_ink(self, ink: InkImage) -> Reading:
-        """Like `Recognizer.read_ink`, for one ink (28, 28) uint8. Raises `Busy` at once if too many requests are waiting."""
-        return await self._read(lambda: ink)
+    async def read_ink(self, ink: InkImage, model: str | None = None) -> Reading:
+        """Like `Recognizer.read_ink`, for one ink (size, size) uint8. Raises `InkError` for another size, `UnknownModel` and `Busy`."""
+        recognizer = self.models.recognizer(model)
+        if ink.shape != (recognizer.size, recognizer.size):  # in a batch it would fail the others too
+            raise InkError(f"This model reads {recognizer.size} x {recognizer.size} pixels: give a picture of this size.")
+        return await self._read(recognizer, lambda: ink)
 
     def waiting(self) -> int:
         """The number of requests in the queue."""
@@ -80,8 +87,8 @@ class Batcher:
         finally:
             self._slow_slots.release()
 
-    async def _read(self, make_ink: Callable[[], InkImage]) -> Reading:
-        request = _Request(make_ink)
+    async def _read(self, recognizer: Recognizer, make_ink: Callable[[], InkImage]) -> Reading:
+        request = _Request(recognizer, make_ink)
         try:
             self._requests.put_nowait(request)
         except queue.Full:
@@ -99,24 +106,23 @@ class Batcher:
             self._answer(requests)
 
     def _answer(self, requests: list[_Request]) -> None:
-        ready: list[tuple[_Request, InkImage]] = []
+        ready: dict[Recognizer, list[tuple[_Request, InkImage]]] = {}
         for request in requests:
             if request.reading.cancelled():  # the visitor has left
                 continue
             try:
-                ready.append((request, request.make_ink()))
+                ready.setdefault(request.recognizer, []).append((request, request.make_ink()))
             except Exception as error:  # noqa: BLE001 - it is raised again where the reading is awaited
                 _settle(request.reading.set_exception, error)
-        if not ready:
-            return
-        try:
-            readings = self._recognizer.read_ink(np.stack([ink for _, ink in ready]))
-        except Exception as error:  # noqa: BLE001 - as above; the thread must live on
-            for request, _ in ready:
-                _settle(request.reading.set_exception, error)
-            return
-        for (request, _), reading in zip(ready, readings, strict=True):
-            _settle(request.reading.set_result, reading)
+        for recognizer, asked in ready.items():
+            try:
+                readings = recognizer.read_ink(np.stack([ink for _, ink in asked]))
+            except Exception as error:  # noqa: BLE001 - as above; the thread must live on
+                for request, _ in asked:
+                    _settle(request.reading.set_exception, error)
+                continue
+            for (request, _), reading in zip(asked, readings, strict=True):
+                _settle(request.reading.set_result, reading)
 
 
 def _settle(settle: Callable[[Any], None], value: Any) -> None:

@@ -1,15 +1,15 @@
-"""Visitors' corrections: each is read again with the current weights and kept in the operator's store."""
+"""Visitors' corrections: each is read again with the model that read it and kept in the operator's store."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from corrections.store import MAX_STROKES, Correction, FeedbackError, FeedbackStore, version_of
 from kmnist_model import KmnistError, Reading
-from kmnist_model.recognizer import weights_path
 from server.batcher import Batcher
 from server.hub import push_corrections
 from server.messages import CorrectionAnswer, CorrectionMessage
@@ -20,10 +20,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class CorrectionService:
-    """Keeps corrections in `store`, beside the answer of the weights of that version."""
+    """Keeps corrections in `store`, beside the answer of the model that was asked and the version of its weights, from `versions`."""
 
-    def __init__(self, store: FeedbackStore, weights_version: str, batcher: Batcher, metrics: Metrics) -> None:
-        self._store, self._weights_version = store, weights_version
+    def __init__(self, store: FeedbackStore, versions: Mapping[str, str], batcher: Batcher, metrics: Metrics) -> None:
+        self._store, self._versions = store, versions
         self._batcher, self._metrics = batcher, metrics
 
     async def store(self, message: CorrectionMessage) -> CorrectionAnswer:
@@ -44,15 +44,16 @@ class CorrectionService:
 
     async def _store_reading(self, message: CorrectionMessage) -> bool:
         """Read the drawing again and store it; False if it is blank."""
-        with self._metrics.reading("correction") as observation:
+        model = self._batcher.models.name(message.model)
+        with self._metrics.reading("correction", model) as observation:
             if message.strokes is not None:
-                reading = await self._batcher.read_strokes(message.strokes)
+                reading = await self._batcher.read_strokes(message.strokes, model)
             else:
-                reading = await self._batcher.read_ink(message.ink())
+                reading = await self._batcher.read_ink(message.ink(), model)
             if reading.verdict == "blank":
                 observation.verdict = "blank"
                 return False
-            await self._batcher.run_slow(lambda: self._store.add(_record(message, reading, self._weights_version)))
+            await self._batcher.run_slow(lambda: self._store.add(_record(message, reading, self._versions[model])))
             observation.verdict = "kept"
         return True
 
@@ -68,7 +69,8 @@ def start(settings: Settings, batcher: Batcher, metrics: Metrics) -> CorrectionS
         _LOG.error("Corrections cannot be kept in %s: %s", settings.feedback, error.__cause__)
     if settings.feedback_repo:
         push_corrections(settings.feedback_repo, store)
-    return CorrectionService(store, version_of(weights_path(settings.weights)), batcher, metrics)
+    versions = {name: version_of(path) for name, path in batcher.models.weights.items()}
+    return CorrectionService(store, versions, batcher, metrics)
 
 
 def _not_kept(message: CorrectionMessage, sentence: str) -> CorrectionAnswer:

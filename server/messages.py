@@ -1,4 +1,4 @@
-"""The wire format: every JSON message between the web page and the server, declared once.
+"""The wire format: every JSON message between the web page and the server, declared once; those of pages are in page_messages.py.
 
 The browser sends a `Request` (a drawing, a picture, a page, a correction) as a JSON string, and gets an `Answer` in the same way. `seq` is the
 time at which the browser sent a request; its answer carries the same number, so that the browser can drop an answer that comes too late.
@@ -27,14 +27,14 @@ from pydantic import (
 )
 
 from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
-from kmnist_model.image import MAX_BYTES
 from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
-SHOWN_CANDIDATES = 5
-_BASE64 = 1.4  # characters of base64 for each byte, rounded up
-_MAX_SIDE = 100_000  # px
+SHOWN_CANDIDATES = 10
+BASE64 = 1.4  # characters of base64 for each byte, rounded up
+_MAX_INK = 48  # px, the side of the largest ink that a released model reads
+_MAX_NAME = 64  # characters
 
 Stroke = list[list[float]]  # points [x, y] or [x, y, milliseconds]
 
@@ -111,7 +111,13 @@ class Request(Message):
         return {"type": "string", "description": schema["description"], "contentMediaType": "application/json", "contentSchema": schema}
 
 
-class DrawingMessage(Request):
+class ReadingRequest(Request):
+    """Base of the requests that one of the page's models answers, the first one if `model` names none."""
+
+    model: Annotated[str, Field(max_length=_MAX_NAME)] | None = None
+
+
+class DrawingMessage(ReadingRequest):
     """The strokes on a pad.
 
     A point is [x, y, milliseconds since the first contact]; x and y are thousandths of the pad's side, y downwards. Only the outer list is
@@ -131,47 +137,19 @@ class DrawingMessage(Request):
         return super().parse(payload) if payload else cls(strokes=[])
 
 
-class PictureMessage(Request):
+class PictureMessage(ReadingRequest):
     """A picture of one character: any bytes, the recogniser says whether they are a picture."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
-    max_length = int(MAX_PICTURE_BYTES * _BASE64)
+    max_length = int(MAX_PICTURE_BYTES * BASE64)
     rejection = "A picture is sent as JSON with a data URL: reload the page and choose it again."
 
     seq: Annotated[float, BeforeValidator(_finite)]
     picture: PictureBytes
 
 
-class PageMessage(Request):
-    """A page to read: its `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
-
-    `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
-    max_length = int(MAX_BYTES * _BASE64)
-    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
-
-    picture: PictureBytes | None = None
-    example: int | None = None
-    cancel: bool = False
-    direction: Literal["auto", "vertical", "horizontal"] = "auto"
-    size: tuple[int, int] | None = None
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        if not self.cancel and self.example is None and self.picture is None:
-            raise ValueError("give a picture, an example or cancel")
-        return self
-
-    @field_validator("size")
-    @classmethod
-    def _plausible(cls, size: tuple[int, int] | None) -> tuple[int, int] | None:
-        return size if size and all(0 < side < _MAX_SIDE for side in size) else None
-
-
-class CorrectionMessage(Request):
-    """The right `character` of a drawing, or of the 28 x 28 `picture` that the model saw. A message that is sent again has the same `key`.
+class CorrectionMessage(ReadingRequest):
+    """The right `character` of a drawing, or of the small square `picture` that the `model` saw. A message sent again has the same `key`.
 
     `kmnist_model.from_strokes` checks the strokes.
     """
@@ -200,15 +178,15 @@ class CorrectionMessage(Request):
         return self
 
     def ink(self) -> InkImage:
-        """The picture as an ink (28, 28) uint8. Raises `ValueError` if it is anything else."""
+        """The picture as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
         if self.picture is None:
             raise ValueError("give strokes or a picture")
         try:
-            image = open_image(self.picture, max_pixels=SIZE * SIZE)
+            image = open_image(self.picture, max_pixels=_MAX_INK**2)
         except KmnistError as error:
             raise ValueError(str(error)) from None
-        if image.size != (SIZE, SIZE):
-            raise ValueError("give a picture of 28 x 28 pixels")
+        if image.size not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
+            raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
         return np.asarray(image.convert("L"))
 
 
@@ -222,15 +200,28 @@ class CandidateMessage(BaseModel):
     probability: float
 
 
+class FormMessage(BaseModel):
+    """A historical form of a kana: the `letter` that Unicode has for it, its `codepoint`, and the `parent` kanji that it is a cursive form of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter: str
+    codepoint: str
+    parent: str
+
+
 class AnswerMessage(Message):
     """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`.
 
-    `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG.
+    `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG. `form` is the
+    historical form that a kana is nearest to, `meaning` what a kanji means in English.
     """
 
     state: Literal["empty", "error", "blank", "unknown", "perhaps", "character"]
     candidates: tuple[CandidateMessage, ...] = ()
     parents: str = ""
+    form: FormMessage | None = None
+    meaning: str = ""
     ink: str | None = None
     message: str | None = None
 
@@ -253,29 +244,6 @@ class AnswerMessage(Message):
         return cls(
             seq=seq, state=reading.verdict, candidates=candidates, parents=parents, ink=data_url.from_image(Image.fromarray(reading.ink))
         )
-
-
-class PageProgress(Message):
-    """The state of a page that is being read: `share` (0..1) is done, `doing` says what is done now."""
-
-    state: Literal["busy"] = "busy"
-    share: float
-    doing: str
-
-
-class PageAnswer(Message):
-    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show."""
-
-    state: Literal["done"] = "done"
-    page: dict[str, Any]
-    preview: str | None = None
-
-
-class PageFailed(Message):
-    """A page that could not be read, and why."""
-
-    state: Literal["error"] = "error"
-    message: str
 
 
 class CorrectionAnswer(Message):

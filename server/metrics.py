@@ -53,8 +53,8 @@ class Metrics:
         return self._is_closing
 
     @contextmanager
-    def reading(self, kind: str) -> Iterator[Observation]:
-        """Observe one reading. Raises `Closing` if the server is shutting down."""
+    def reading(self, kind: str, model: str = "") -> Iterator[Observation]:
+        """Observe one reading; the log names the `model` if given. Raises `Closing` if the server is shutting down."""
         with self._changed:
             if self._is_closing:
                 self._errors.labels(kind, Closing.__name__).inc()
@@ -76,7 +76,12 @@ class Metrics:
             else:
                 self._readings.labels(kind, observation.verdict).inc()
                 self._seconds.labels(kind).observe(seconds)
-            fields = {"kind": kind, "verdict": observation.verdict or failure, "ms": round(1000 * seconds, 1)}
+            fields = {
+                "kind": kind,
+                **({"model": model} if model else {}),
+                "verdict": observation.verdict or failure,
+                "ms": round(1000 * seconds, 1),
+            }
             _LOG.info("reading", extra={"fields": fields})
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,11 @@ class Borrower(Recognizer):
         except Exception as error:  # noqa: BLE001 - no quota left, none free, a task cut off: the page is read all the same
             _LOG.warning("No GPU could be borrowed, the CPU reads: %s", error)
             return super().logits(inks, fast)
+
+
+def device_of_strokes(device: str) -> str:
+    """The device for drawings, given the setting `device`: the CPU where the package `spaces` is, so that they never wait for a GPU."""
+    return "cpu" if find_spec("spaces") else device
 
 
 def load(weights: str, device: str) -> Recognizer:

@@ -13,8 +13,9 @@ from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, 
 from kmnist_model.image import colours
 from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
-from server.messages import SHOWN_CANDIDATES, Message, PageAnswer, PageFailed, PageMessage, PageProgress
+from server.messages import Message
 from server.metrics import Metrics
+from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
 from ui.components.page_reader import PageReader
 from ui.examples import Example, examples
 
@@ -60,7 +61,7 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
             for share, doing in job:
                 yield PageProgress(seq=message.seq, share=share, doing=doing)
             page, preview = job.result()
-            yield PageAnswer(seq=message.seq, page=page.as_dict(SHOWN_CANDIDATES), preview=preview)
+            yield PageAnswer(seq=message.seq, page=page.as_dict(PAGE_CANDIDATES), preview=preview)
         except Cancelled:
             yield PageFailed(seq=message.seq, message=INTERRUPTED)
         except KmnistError as error:

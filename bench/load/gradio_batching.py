@@ -10,6 +10,7 @@ import numpy as np
 from kmnist_model import Recognizer, from_strokes
 from server.batcher import MAX_BATCH
 from server.messages import AnswerMessage, DrawingMessage
+from server.models import Models
 from ui.components.answer import Answer
 from ui.components.sketchpad import Sketchpad
 
@@ -23,7 +24,7 @@ def main() -> None:
         return [[AnswerMessage.of(reading, recognizer.alphabet, drawing.seq) for reading, drawing in zip(readings, drawings, strict=True)]]
 
     with gr.Blocks() as page:
-        pad, shown = Sketchpad(), Answer(recognizer.alphabet)
+        pad, shown = Sketchpad(), Answer(Models.only(recognizer))
         pad.input(answer, pad, shown, api_name="draw", batch=True, max_batch_size=MAX_BATCH, trigger_mode="always_last")
     page.queue(max_size=256).launch(server_port=int(os.environ["PORT"]), show_error=True)
 

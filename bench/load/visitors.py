@@ -107,7 +107,7 @@ class Drawer:
         return self._offered[int(self._rng.integers(len(self._offered)))]
 
     async def _ask(self, lines: list[Any], seq: int, expected: tuple[str, str]) -> None:
-        message = json.dumps({"seq": seq, "strokes": lines})
+        message = json.dumps({"seq": seq, "strokes": lines, "model": "kmnist"})
         try:
             reply, text = await self._send(message)
         except httpx.HTTPError as error:

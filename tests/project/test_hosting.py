@@ -74,7 +74,7 @@ def test_the_page_starts_from_what_the_image_holds(tmp_path: Path) -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     for name in {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1] if not word.startswith("--")}:
         subprocess.run(["cp", "-r", str(ROOT / name), str(tmp_path)], check=True)
-    code = "import app; r = app.Recognizer.load(); app.build(r); print('built')"
+    code = "import app; app.build(app.Batcher(app.models.load('', 'cpu'))); print('built')"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.splitlines()[-1] == "built", done.stderr
 
@@ -107,6 +107,7 @@ from kmnist_model import Recognizer, read_page
 from server import zerogpu
 recognizer, plain = zerogpu.load("kmnist", "cpu"), Recognizer.load("kmnist", "cpu")
 assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
+assert zerogpu.device_of_strokes("cuda") == "cpu"
 recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
 assert spaces.borrowed == 0
 page = make_page(9, glyphs.drawn(), hard=False, characters=450).picture

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -54,8 +56,17 @@ def test_malformed_rows_are_refused(rows: list[tuple[str, str]]) -> None:
         Alphabet.from_rows("broken", rows)
 
 
+def test_each_character_has_its_index_in_a_large_alphabet_too() -> None:
+    large = of_codepoints("large", range(0x4E00, 0x4E00 + 6_000))
+    assert [large.index(entry.character) for entry in large] == list(range(6_000))
+    assert replace(large, name="other").index("一") == 0
+    assert copy.deepcopy(large) == large
+    with pytest.raises(ValueError, match="large"):
+        large.index("一丁")  # not a character, though a part of all of them
+
+
 def test_unknown_character_has_no_index() -> None:
-    with pytest.raises(ValueError, match="substring"):
+    with pytest.raises(ValueError, match="'あ' is not in the alphabet 'kmnist'"):
         KMNIST.index("あ")
 
 

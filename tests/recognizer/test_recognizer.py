@@ -217,7 +217,7 @@ def test_auto_takes_the_fastest_device(monkeypatch: pytest.MonkeyPatch, cuda: bo
 
 @pytest.mark.parametrize("name", ["nothing", "", "../weights/kmnist", "kmnist.safetensors", "/"])
 def test_unknown_weights_are_refused_with_the_names_there_are(name: str) -> None:
-    with pytest.raises(WeightsError, match=r"or one of: kmnist\.$"):
+    with pytest.raises(WeightsError, match=r"or one of: kmnist(, kuzushiji)?\.$"):
         Recognizer.load(name, "cpu")
 
 

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from bench.server_process import Server
+from kmnist_model import KMNIST, Recognizer, build
+from kmnist_model.weights_file import Card
+
+
+@pytest.fixture(scope="session")
+def wide(card: Card) -> Recognizer:
+    """A model of the ten that reads 48 px, untrained."""
+    return Recognizer(replace(card, size=48), build("preact_resnet20", len(KMNIST) + 1, 4).eval(), torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import time
 from collections.abc import Coroutine
@@ -14,6 +15,8 @@ import pytest
 
 from kmnist_model import InkError, Reading, Recognizer
 from server.batcher import MAX_BATCH, MAX_WAITING, Batcher, Busy
+from server.models import Models, UnknownModel
+from tests.support.drawing import glyph
 from train.data import strokes
 
 T = TypeVar("T")
@@ -24,6 +27,7 @@ class Slow:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
+        self.size = recognizer.size
         self.passes: list[int] = []
         self.go = threading.Event()
         self.go.set()
@@ -53,7 +57,7 @@ async def settle() -> None:
 
 def test_each_gets_the_reading_of_their_own_drawing(recognizer: Recognizer) -> None:
     slow, wanted = Slow(recognizer), drawings(60)
-    batcher = Batcher(slow)  # type: ignore[arg-type]
+    batcher = Batcher(Models.only(slow))  # type: ignore[arg-type]
 
     async def ask() -> list[Reading]:
         slow.go.clear()
@@ -73,8 +77,51 @@ def test_each_gets_the_reading_of_their_own_drawing(recognizer: Recognizer) -> N
     assert max(slow.passes) == MAX_BATCH
 
 
+def test_models_are_read_apart_each_at_its_own_size(recognizer: Recognizer, wide: Recognizer) -> None:
+    """One queue and one batch, a pass for each model, and a failing model fails alone."""
+    slow, large = Slow(recognizer), Slow(wide)
+    batcher = Batcher(Models({"ten": slow, "wide": large}, {}, recognizer))  # type: ignore[dict-item]
+
+    async def ask() -> list[Any]:
+        slow.go.clear()
+        first = asyncio.ensure_future(batcher.read_strokes(drawings(1)[0]))
+        await settle()
+        names = [None, "wide", "ten", "wide", "wide"]
+        tasks = [asyncio.ensure_future(batcher.read_strokes(drawings(1)[0], name)) for name in names]
+        await settle()
+        slow.go.set()
+        await first
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    found = run(ask())
+    assert [reading.ink.shape for reading in found] == [(28, 28), (48, 48), (28, 28), (48, 48), (48, 48)]
+    assert (slow.passes, large.passes) == ([1, 2], [3])
+    large.read_ink = fail  # type: ignore[method-assign]
+    assert [type(answer) for answer in run(ask())] == [Reading, RuntimeError, Reading, RuntimeError, RuntimeError]
+
+
+def fail(_: object) -> list[Reading]:
+    raise RuntimeError("out of memory")
+
+
+def test_a_picture_is_read_at_the_size_of_its_model(recognizer: Recognizer, wide: Recognizer) -> None:
+    batcher = Batcher(Models({"ten": recognizer, "wide": wide}, {}, recognizer))
+    file = io.BytesIO()
+    glyph("お").save(file, "PNG")
+    assert run(batcher.read(file.getvalue())).ink.shape == (28, 28)
+    assert run(batcher.read(file.getvalue(), "wide")).ink.shape == (48, 48)
+
+
+def test_what_names_no_model_or_has_another_size_is_refused_before_the_queue(recognizer: Recognizer) -> None:
+    batcher = Batcher(Models.only(recognizer))
+    with pytest.raises(UnknownModel, match=r"^There is no model of this name: choose one of kmnist\.$"):
+        run(batcher.read_strokes(drawings(1)[0], "none"))
+    with pytest.raises(InkError, match="28 x 28"):
+        run(batcher.read_ink(np.zeros((48, 48), np.uint8)))
+
+
 def test_a_bad_drawing_fails_alone(recognizer: Recognizer) -> None:
-    batcher = Batcher(recognizer)
+    batcher = Batcher(Models.only(recognizer))
 
     async def ask() -> list[Any]:
         wanted: list[Any] = [drawings(1)[0], [[["a", 1]]], drawings(2)[1], 5, [[[float("nan"), 1]]]]
@@ -86,10 +133,7 @@ def test_a_bad_drawing_fails_alone(recognizer: Recognizer) -> None:
 
 def test_a_failing_pass_is_told_and_the_next_is_read(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(recognizer)
-    batcher = Batcher(slow)  # type: ignore[arg-type]
-
-    def fail(_: object) -> list[Reading]:
-        raise RuntimeError("out of memory")
+    batcher = Batcher(Models.only(slow))  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(slow, "read_ink", fail)
@@ -101,7 +145,7 @@ def test_a_failing_pass_is_told_and_the_next_is_read(recognizer: Recognizer, mon
 @pytest.mark.alone
 def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
     slow = Slow(recognizer)
-    batcher = Batcher(slow)  # type: ignore[arg-type]
+    batcher = Batcher(Models.only(slow))  # type: ignore[arg-type]
 
     async def ask() -> tuple[list[Any], float]:
         slow.go.clear()
@@ -123,7 +167,7 @@ def test_too_many_are_told_at_once(recognizer: Recognizer) -> None:
 
 
 def test_a_very_large_drawing_holds_up_no_one(recognizer: Recognizer) -> None:
-    batcher = Batcher(recognizer)
+    batcher = Batcher(Models.only(recognizer))
     rng = np.random.default_rng(0)
     large = [rng.uniform(0, 1000, (25_000, 2)).tolist() for _ in range(4)]
 
@@ -141,7 +185,7 @@ def test_a_very_large_drawing_holds_up_no_one(recognizer: Recognizer) -> None:
 
 def test_who_leaves_is_not_read(recognizer: Recognizer) -> None:
     slow = Slow(recognizer)
-    batcher = Batcher(slow)  # type: ignore[arg-type]
+    batcher = Batcher(Models.only(slow))  # type: ignore[arg-type]
 
     async def ask() -> None:
         slow.go.clear()

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from corrections.store import FeedbackError, FeedbackStore, stats
-from kmnist_model import Recognizer
+from kmnist_model import Recognizer, data_url, from_strokes
 from server.batcher import Batcher
 from server.corrections import CorrectionService, start
 from server.messages import CorrectionAnswer, CorrectionMessage
 from server.metrics import Metrics
+from server.models import Models
 from server.settings import Settings
 from train.data.strokes import load
 
@@ -41,7 +43,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def service(store: FeedbackStore, metrics: Metrics, recognizer: Recognizer) -> CorrectionService:
-    return CorrectionService(store, "version", Batcher(recognizer), metrics)
+    return CorrectionService(store, {"kmnist": "version"}, Batcher(Models.only(recognizer)), metrics)
 
 
 def test_a_correction_is_kept_with_the_answer(service: CorrectionService, store: FeedbackStore, metrics: Metrics) -> None:
@@ -89,7 +91,24 @@ def test_a_failing_store_is_one_sentence_and_logged(
     assert len(caplog.records) == 1
 
 
+def test_a_correction_is_read_again_with_its_model(
+    store: FeedbackStore, metrics: Metrics, recognizer: Recognizer, wide: Recognizer
+) -> None:
+    """The version of that model's weights is kept, and a picture must have its size."""
+    batcher = Batcher(Models({"ten": recognizer, "wide": wide}, {}, recognizer))
+    service = CorrectionService(store, {"ten": "one", "wide": "other"}, batcher, metrics)
+    picture = data_url.to_bytes(data_url.from_image(Image.fromarray(from_strokes(DRAWN, 48))))
+    for model, what in (("wide", {"picture": picture}), ("wide", {"strokes": DRAWN}), (None, {"strokes": DRAWN})):
+        assert run(service.store(CorrectionMessage(seq=3, character="を", model=model, **what))).kept
+    kept = [each for _, each in store.corrections()]
+    assert [each.weights for each in kept] == ["other", "other", "one"]
+    assert (kept[0].ink == from_strokes(DRAWN, 48)).all()
+    for model, sentence in (("ten", "This model reads 28 x 28 pixels"), ("none", "There is no model of this name")):
+        answer = run(service.store(CorrectionMessage(seq=3, character="を", model=model, picture=picture)))
+        assert (answer.kept, answer.message.startswith(sentence)) == (False, True)
+
+
 def test_there_is_no_service_unless_the_settings_ask_for_it(recognizer: Recognizer, metrics: Metrics, tmp_path: Path) -> None:
-    batcher = Batcher(recognizer)
+    batcher = Batcher(Models.only(recognizer))
     assert start(Settings(feedback=None), batcher, metrics) is None
     assert isinstance(start(Settings(feedback=tmp_path), batcher, metrics), CorrectionService)

@@ -65,9 +65,12 @@ def test_the_log_has_a_line_for_each_reading_and_nothing_of_the_picture(server: 
     call(server.url, "read_page", [upload(server.url, b"no picture"), "auto"])
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     readings = [line for line in lines if line["event"] == "reading"]
-    assert all(line.keys() == {"time", "level", "event", "kind", "verdict", "ms"} for line in readings)
+    for line in readings:
+        assert line.keys() - {"model"} == {"time", "level", "event", "kind", "verdict", "ms"}
+        assert ("model" in line) == (line["kind"] != "page")
     assert {(line["kind"], line["verdict"]) for line in readings[-2:]} <= {
         ("strokes", "character"),
+        ("strokes", "perhaps"),
         ("strokes", "unknown"),
         ("page", "PictureError"),
     }

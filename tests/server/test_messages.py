@@ -22,15 +22,13 @@ from server.messages import (
     CorrectionAnswer,
     CorrectionMessage,
     DrawingMessage,
+    FormMessage,
     Message,
     MessageError,
-    PageAnswer,
-    PageFailed,
-    PageMessage,
-    PageProgress,
     PictureMessage,
     Request,
 )
+from server.page_messages import PageAnswer, PageFailed, PageMessage, PageProgress
 from train.data.strokes import load
 
 REQUESTS: list[type[Request]] = [DrawingMessage, PictureMessage, PageMessage, CorrectionMessage]
@@ -105,6 +103,8 @@ def test_a_page_round_trips(data: bytes, direction: Any, size: tuple[int, int]) 
         CorrectionMessage(seq=4, character="お", picture=data_url.to_bytes(INK)),
         AnswerMessage.empty(),
         AnswerMessage.failed("No.", 5),
+        AnswerMessage(seq=6, state="character", form=FormMessage(letter="𛂞", codepoint="U+1B0A5", parent="者"), meaning="end, tip"),
+        DrawingMessage(seq=8, strokes=LINE, model="kana"),
         PageProgress(seq=6, share=0.5, doing="Reading"),
         PageAnswer(seq=7, page={"text": "お", "size": {"width": 1, "height": 2}}, preview=INK),
         PageFailed(seq=8, message="No."),
@@ -229,6 +229,10 @@ def picture_of(*size: int) -> str:
         {"character": "お", "strokes": LINE, "key": 5},
         {"character": "お", "picture": "data:image/png;base64,AAAA"},
         {"character": "お", "picture": picture_of(28, 29)},
+        {"character": "お", "picture": picture_of(28, 48)},
+        {"character": "お", "picture": picture_of(40, 40)},
+        {"character": "お", "strokes": LINE, "model": 5},
+        {"character": "お", "strokes": LINE, "model": "k" * 65},
         {"character": "お", "picture": picture_of(600, 600)},
     ],
     ids=lambda wrong: str(wrong)[:60],
@@ -240,6 +244,13 @@ def test_wrong_corrections_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_correction_is_normalised() -> None:
     assert CorrectionMessage.parse(json.dumps({"seq": 1, "character": " か\u3099 ", "strokes": LINE})).character == "が"
+
+
+@pytest.mark.parametrize("size", [28, 48])
+def test_a_corrections_picture_has_the_size_of_its_model(size: int) -> None:
+    message = CorrectionMessage.parse(json.dumps({"seq": 1, "character": "お", "picture": picture_of(size, size), "model": "kana"}))
+    assert message.ink().shape == (size, size)
+    assert message.model == "kana"
 
 
 def test_a_corrections_picture_is_an_ink() -> None:

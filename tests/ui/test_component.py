@@ -9,8 +9,10 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from kmnist_model import KMNIST
-from server.messages import AnswerMessage, CorrectionMessage, DrawingMessage, PageMessage, PictureMessage
+from kmnist_model import KMNIST, Recognizer
+from server.messages import AnswerMessage, CorrectionMessage, DrawingMessage, PictureMessage
+from server.models import Models
+from server.page_messages import PageMessage
 from ui.components.answer import Answer
 from ui.components.component import Component, constants
 from ui.components.correction import CorrectionInput
@@ -24,7 +26,7 @@ INPUTS = {
     DrawingMessage: Sketchpad,
     PictureMessage: PictureInput,
     PageMessage: lambda: PageReader(KMNIST, examples()),
-    CorrectionMessage: lambda: CorrectionInput(KMNIST),
+    CorrectionMessage: CorrectionInput,
 }
 
 
@@ -52,10 +54,10 @@ def test_the_description_is_the_requests_schema(component: Component) -> None:
     json.dumps(component.api_info())
 
 
-def test_an_answer_is_json_in_the_browser() -> None:
+def test_an_answer_is_json_in_the_browser(recognizer: Recognizer) -> None:
     with gr.Blocks():
-        answer = Answer(KMNIST)
-    assert json.loads(answer.value) == {"seq": 0.0, "state": "empty", "candidates": [], "parents": ""}
+        answer = Answer(Models.only(recognizer))
+    assert json.loads(answer.value) == {"seq": 0.0, "state": "empty", "candidates": [], "parents": "", "meaning": ""}
     assert json.loads(answer.postprocess(AnswerMessage.failed("No.", 3)))["message"] == "No."
     assert answer.postprocess(None) is None
     assert answer.api_info() == {"type": "string"}

@@ -13,6 +13,7 @@ from kmnist_model import Recognizer
 from server.batcher import Batcher
 from server.messages import AnswerMessage, DrawingMessage
 from server.metrics import Metrics
+from server.models import Models
 from train.data.strokes import load
 from ui.draw import answer_with
 
@@ -34,7 +35,7 @@ def run(answer: Coroutine[Any, Any, AnswerMessage]) -> AnswerMessage:
     ids=["nothing", "no ink", "a character", "no strokes"],
 )
 def test_a_drawing_is_answered_with_its_own_seq(recognizer: Recognizer, strokes: Any, state: str) -> None:
-    answer = answer_with(recognizer.alphabet, Batcher(recognizer), Metrics())
+    answer = answer_with(Batcher(Models.only(recognizer)), Metrics())
     message = run(answer(DrawingMessage(seq=12.5, strokes=strokes)))
     assert (message.state, message.seq) == (state, 12.5)
     assert (message.message or "").startswith("Strokes are a list of strokes" if state == "error" else "")
@@ -42,7 +43,7 @@ def test_a_drawing_is_answered_with_its_own_seq(recognizer: Recognizer, strokes:
 
 def test_readings_are_observed_but_an_empty_sheet_is_not(recognizer: Recognizer) -> None:
     metrics = Metrics()
-    answer = answer_with(recognizer.alphabet, Batcher(recognizer), metrics)
+    answer = answer_with(Batcher(Models.only(recognizer)), metrics)
     for strokes in ([], [[]]):
         run(answer(DrawingMessage(strokes=strokes)))
     text = metrics.exposition().decode()
@@ -52,6 +53,6 @@ def test_readings_are_observed_but_an_empty_sheet_is_not(recognizer: Recognizer)
 def test_a_server_that_is_closing_says_so(recognizer: Recognizer) -> None:
     metrics = Metrics()
     metrics.close(0)
-    answer = answer_with(recognizer.alphabet, Batcher(recognizer), metrics)
+    answer = answer_with(Batcher(Models.only(recognizer)), metrics)
     message = run(answer(DrawingMessage(strokes=[[[0, 0], [1, 1]]])))
     assert (message.state, message.message) == ("error", "The server is restarting. Please try again in a moment.")

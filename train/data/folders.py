@@ -18,6 +18,7 @@ from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import PictureError
 from kmnist_model.preprocess import SIZE, InkImage, from_strokes
 from train.data.pictures import LeftOut, read_ink
+from train.data.resizing import resized
 from train.data.splits import Examples, Split, split_by_class
 from train.errors import DataError
 
@@ -28,6 +29,7 @@ _ROMAJI = {entry.romaji: entry.character for entry in KUZUSHIJI49}
 _LABELS = {str(label): entry.character for label, entry in enumerate(KMNIST)}
 _MAX_NAMES = 50  # listed in one message
 _TEST, _VALIDATION = 10, 10  # one in so many of each class
+_MAX_INK = 256  # px, the largest input of any model
 
 
 def is_folder(dataset: str) -> bool:
@@ -39,8 +41,8 @@ def read_folder(dataset: str) -> list[tuple[str, InkImage]]:
     """The characters in `folder:PATH`, each with its ink (28, 28), preprocessed as in the app.
 
     The folder holds folders of pictures, each called by its character (お), its code point (U+304A) or its reading (o), or all of them by
-    KMNIST's labels 0 to 9; and files of JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": 28
-    rows of 28 numbers 0..255}. What cannot be read is left out: stderr has a line for each, and the count. Raises `DataError` if nothing
+    KMNIST's labels 0 to 9; and files of JSON lines, each {"character": "お", "strokes": [[[x, y], …], …]} or {"character": "お", "ink": rows
+    of numbers 0..255, a square as one of the models saw it}. What cannot be read is left out: stderr has a line for each, and the count. Raises `DataError` if nothing
     can be read, or if labels are mixed with other names.
     """
     path = Path(dataset.removeprefix(PREFIX))
@@ -170,9 +172,10 @@ def _record(record: dict[str, Any]) -> tuple[str, InkImage]:
     if "strokes" in record:
         return character, from_strokes(record["strokes"])
     ink = np.array(record["ink"])
-    if ink.shape != (SIZE, SIZE) or not np.issubdtype(ink.dtype, np.integer) or ink.min() < 0 or ink.max() > 255:
-        raise ValueError(f"its ink is not {SIZE} rows of {SIZE} numbers from 0 to 255")
-    return character, ink.astype(np.uint8)
+    is_square = ink.ndim == 2 and ink.shape[0] == ink.shape[1] and SIZE <= len(ink) <= _MAX_INK
+    if not is_square or not np.issubdtype(ink.dtype, np.integer) or ink.min() < 0 or ink.max() > 255:
+        raise ValueError(f"its ink is not a square of {SIZE} to {_MAX_INK} rows of numbers from 0 to 255")
+    return character, resized(ink.astype(np.uint8)[None], SIZE)[0]
 
 
 def open_folder(dataset: str) -> Split:

@@ -16,7 +16,7 @@ from tests.support.drawing import glyph
 
 def read_by_api(app: Server, strokes: list) -> dict:
     call = f"{app.url}/gradio_api/call/read_strokes"
-    event = httpx.post(call, json={"data": [strokes]}).json()["event_id"]
+    event = httpx.post(call, json={"data": [strokes, "kmnist"]}).json()["event_id"]
     body = httpx.get(f"{call}/{event}").text
     return httpx.Response(200, text=body.partition("data: ")[2].strip()).json()[0]
 

@@ -30,13 +30,13 @@ def test_three_characters_by_touch(visit: Visit, app: Server, device: str, chara
     assert len(hand.sent[-1]["strokes"]) == len(strokes_of(character))
 
 
-def test_the_answer_shows_five_candidates_and_what_the_model_sees(hand: Hand) -> None:
+def test_the_answer_shows_ten_candidates_and_what_the_model_sees(hand: Hand) -> None:
     hand.expect_state("empty")
     expect(hand.answer).to_contain_text("Nothing drawn yet")
     hand.draw("ま")
     hand.expect_character("ま")
     rows = hand.answer.locator(".candidates li")
-    expect(rows).to_have_count(5)
+    expect(rows).to_have_count(10)
     expect(rows.first).to_contain_text("ま")
     expect(rows.first).to_contain_text("%")
     seen = hand.answer.locator(".seen img")

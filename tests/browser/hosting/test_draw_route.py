@@ -15,7 +15,9 @@ from train.data.strokes import load
 
 LONG_WAY = "/gradio_api/api/draw"  # the same endpoint, by the other name that Gradio gives it
 DRAWINGS = {
-    "a character": {"seq": 5.25, "strokes": [stroke.tolist() for stroke in load("お")]},
+    "a character": {"seq": 5.25, "strokes": [stroke.tolist() for stroke in load("お")], "model": "kmnist"},
+    "the default model": {"seq": 5.5, "strokes": [stroke.tolist() for stroke in load("お")]},
+    "an unknown model": {"seq": 6, "strokes": [stroke.tolist() for stroke in load("お")], "model": "none"},
     "nothing": {"seq": 7, "strokes": []},
     "no seq": {"strokes": [[[0, 0], [9, 9]]]},
     "a wild seq": {"seq": [1], "strokes": [[[0, 0], [9, 9]]]},

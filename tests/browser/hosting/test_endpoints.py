@@ -49,13 +49,13 @@ def check(reading: dict[str, Any], verdict: str, character: str = "") -> None:
 
 @pytest.mark.parametrize("unit", [1, 1000])
 def test_read_strokes(app: Server, unit: float) -> None:
-    event, (reading,) = call(app, "read_strokes", [(stroke * unit).tolist() for stroke in load("を")])
+    event, (reading,) = call(app, "read_strokes", [(stroke * unit).tolist() for stroke in load("を")], "kmnist")
     assert event == "complete"
     check(reading, "character", "を")
 
 
 def test_no_strokes_are_blank(app: Server) -> None:
-    event, (reading,) = call(app, "read_strokes", [])
+    event, (reading,) = call(app, "read_strokes", [], "kmnist")
     assert event == "complete"
     check(reading, "blank")
 
@@ -70,7 +70,7 @@ def test_malformed_strokes_get_one_sentence(app: Server, nonsense: Any) -> None:
 
 
 def test_read_image(app: Server) -> None:
-    event, (reading,) = call(app, "read_image", upload(app, png(glyph("お"))))
+    event, (reading,) = call(app, "read_image", upload(app, png(glyph("お"))), "kmnist")
     assert event == "complete"
     check(reading, "character", "お")
 
@@ -109,7 +109,7 @@ def test_the_pages_own_message_may_hold_anything(app: Server, payload: Any) -> N
         reply = httpx.post(f"{app.url}/gradio_api/run/{name}", json={"data": [payload]})
         said = reply.json()
         assert json.loads(said["data"][0])["state"] if reply.status_code == 200 else said["error"].endswith("again.")
-    event, (reading,) = call(app, "read_strokes", [stroke.tolist() for stroke in load("つ")])
+    event, (reading,) = call(app, "read_strokes", [stroke.tolist() for stroke in load("つ")], "kmnist")
     assert (event, reading["verdict"]) == ("complete", "character")
 
 
@@ -121,7 +121,10 @@ def test_the_public_endpoints_are_documented(app: Server) -> None:
     assert point == {"type": "array", "items": {"type": "number"}}
     assert strokes["parameters"][0]["parameter_name"] == "strokes"
     assert set(strokes["returns"][0]["type"]["properties"]) == {"verdict", "candidates"}
-    assert image["parameters"][0]["parameter_name"] == "picture"
+    for endpoint, names in ((strokes, ["strokes", "model"]), (image, ["picture", "model"])):
+        assert [parameter["parameter_name"] for parameter in endpoint["parameters"]] == names
+        assert endpoint["parameters"][1]["parameter_has_default"]
+        assert "everything, kana, kmnist" in endpoint["description"]
     assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction"]
     assert page["parameters"][1]["parameter_has_default"]
     for endpoint in (strokes, image, page):

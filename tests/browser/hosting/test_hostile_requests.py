@@ -77,7 +77,7 @@ def ask(server: Server, name: str, body: bytes) -> tuple[int, str]:
 
 
 def expect_still_reading(server: Server) -> None:
-    status, said = ask(server, "read_strokes", json.dumps({"data": [GOOD]}).encode())
+    status, said = ask(server, "read_strokes", json.dumps({"data": [GOOD, "kmnist"]}).encode())
     assert status == 200
     assert json.loads(said.split("data: ", 1)[1])[0]["candidates"][0]["character"] == "つ"
 

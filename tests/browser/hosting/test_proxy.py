@@ -103,7 +103,7 @@ def test_the_endpoints_are_there(site: str) -> None:
     class Behind:
         url = site
 
-    event, (reading,) = call(Behind, "read_strokes", [stroke.tolist() for stroke in load("を")])  # type: ignore[arg-type]
+    event, (reading,) = call(Behind, "read_strokes", [stroke.tolist() for stroke in load("を")], "kmnist")  # type: ignore[arg-type]
     assert event == "complete"
     assert reading["candidates"][0]["character"] == "を"
     assert httpx.get(f"{site}/healthz").text == "ok\n"

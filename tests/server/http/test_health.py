@@ -15,6 +15,7 @@ from kmnist_model import Recognizer
 from server.batcher import Batcher, Busy
 from server.http.health import queue_length, routes
 from server.metrics import Metrics
+from server.models import Models
 
 
 def test_the_server_is_alive_and_ready(server: Server) -> None:
@@ -24,7 +25,7 @@ def test_the_server_is_alive_and_ready(server: Server) -> None:
 
 @pytest.fixture
 def parts(recognizer: Recognizer) -> tuple[TestClient, Batcher, Metrics]:
-    batcher, metrics = Batcher(recognizer), Metrics()
+    batcher, metrics = Batcher(Models.only(recognizer)), Metrics()
     return TestClient(Starlette(routes=routes(batcher, metrics))), batcher, metrics
 
 

@@ -16,6 +16,7 @@ from server.http.draw_route import ADDRESS
 from server.http.http_app import app_options
 from server.messages import AnswerMessage, DrawingMessage
 from server.metrics import Metrics
+from server.models import Models
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.server.endpoints import STROKES, call
@@ -25,7 +26,7 @@ def test_the_short_route_is_there_if_there_is_an_answer(recognizer: Recognizer) 
     async def answer(drawing: DrawingMessage) -> AnswerMessage:
         return AnswerMessage.empty(drawing.seq)
 
-    batcher, metrics = Batcher(recognizer), Metrics()
+    batcher, metrics = Batcher(Models.only(recognizer)), Metrics()
     without, with_answer = ({route.path for route in app_options(batcher, metrics, it)["routes"]} for it in (None, answer))
     assert without == {"/healthz", "/readyz", "/metrics"}
     assert with_answer == without | {ADDRESS}

@@ -20,6 +20,7 @@ from PIL import Image
 from kmnist_model import KMNIST, from_image, from_strokes
 from kmnist_model.image import open_image
 from kmnist_model.weights_file import load_card
+from tests.support.drawing import likeness
 from train import __main__
 from train.data import folders, pictures, strokes
 from train.errors import DataError
@@ -104,6 +105,28 @@ def test_one_damaged_byte_leaves_the_other_records(corrections: Path, capsys: py
     path.write_bytes(path.read_bytes() + b'\n{"character": "\xe3\x81"}\n')
     assert len(folders.read_folder(f"folder:{corrections}")) == 2
     assert "line 10: this is not a corrected drawing" in capsys.readouterr().err
+
+
+def test_the_ink_of_another_model_is_brought_to_kmnists_size(tmp_path: Path) -> None:
+    """A correction of a picture is kept as the 48 pixels that its model saw; it must teach as one of 28 does."""
+    wide, narrow = (from_strokes(strokes.load("お"), size) for size in (48, 28))
+    assert narrow.shape == (28, 28)
+    (tmp_path / "corrections.jsonl").write_text(json.dumps({"character": "お", "ink": wide.tolist()}), "utf-8")
+    examples = folders.extra(f"folder:{tmp_path}", KMNIST)
+    assert examples.inks.shape == (1, 28, 28)
+    assert examples.labels.tolist() == [KMNIST.index("お")]
+    assert likeness(examples.inks[0], narrow) > 0.95
+    assert len(np.unique(examples.inks[0])) > 20, "antialiased, not picked pixel by pixel"
+
+
+@pytest.mark.parametrize(
+    "ink", [[[0] * 27] * 27, [[0] * 48] * 28, [[0] * 257] * 257, [[300] * 28] * 28, [0] * 28], ids=lambda ink: str(np.shape(ink))
+)
+def test_an_ink_of_no_model_is_left_out(tmp_path: Path, ink: object, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [json.dumps({"character": "お", "ink": ink}), json.dumps({"character": "き", "ink": [[255] * 28] * 28})]
+    (tmp_path / "corrections.jsonl").write_text("\n".join(lines), "utf-8")
+    assert [character for character, _ in folders.read_folder(f"folder:{tmp_path}")] == ["き"]
+    assert "its ink is not a square of 28 to 256 rows" in capsys.readouterr().err
 
 
 DECOMPOSED = unicodedata.normalize("NFD", "が")

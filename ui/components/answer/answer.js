@@ -3,72 +3,76 @@
 
 const view = element.querySelector(".view");
 const answer = element.querySelector(".answer");
-const [glyph, words, title, heading, rows, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
+const [glyph, words, title, heading, list, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
 const spoken = element.querySelector(".spoken");
 const reader = element.closest(".reader") ?? element;
 let shown = -Infinity; // the seq of the answer on show: older answers are dropped
 let asked = -Infinity; // the seq of the newest request
+let chosen = null; // the candidate to take as soon as the newest request is answered
 let waiting = 0;
 let speaking = 0;
 
-function make(name, properties = {}, children = []) {
-  const node = Object.assign(document.createElement(name), properties);
-  node.append(...children);
-  return node;
+const model = () => reader.dataset.model ?? DEFAULT;
+
+function cell(n) {
+  const button = make("button", { type: "button", className: "candidate" }, [
+    make("span", { className: "key", ariaHidden: "true", textContent: String((n + 1) % 10) }),
+    japanese(""),
+    make("span", { className: "share" }),
+    make("span", { className: "bar" }, [make("i")]),
+  ]);
+  button.addEventListener("click", () => take(n));
+  return make("li", {}, [button]);
 }
 
-const japanese = (text) => make("span", { lang: "ja", textContent: text });
-const known = () => CHARACTERS.map(japanese);
+list.append(...Array.from({ length: SHOWN }, (_, n) => cell(n)));
+const buttons = [...list.querySelectorAll("button")];
 
-/** What an answer says: title, detail (a list of texts and nodes), and the sentence for a screen reader. */
-function wording({ state, candidates, message }) {
-  if (state === "empty") return ["Nothing drawn yet", ["I read these characters of the old cursive script: ", ...known()], ""];
-  if (state === "error") return ["That did not work", [message], message];
-  if (state === "blank") return ["Nothing to read", ["I see no ink: try a darker pen, or more light."], "Nothing to read: I see no ink."];
-  if (state === "unknown") return ["Not a character I know", ["I know only ", ...known()], "Not a character I know."];
-  const [best, second] = candidates;
-  return [best.romaji, sentence(best, second), `${best.character}, ${best.romaji}, ${percent(best.probability)}.`];
-}
-
-function sentence(best, second) {
-  if (best.probability >= SURE) return ["I read this as ", japanese(best.character)];
-  if (best.probability >= LIKELY) return ["Probably ", japanese(best.character)];
-  return ["Perhaps ", japanese(best.character), ", or ", japanese(second.character)];
-}
-
-function parentsOf([first, ...others]) {
-  const also = others.length ? [" ", make("span", { className: "others" }, ["also ", japanese(others.join(""))])] : [];
-  return make("p", { className: "parents", title: "The kanji it was a cursive form of (jibo)" }, ["from ", japanese(first), ...also]);
-}
-
-function emptyRow() {
-  return make("li", {}, [japanese(""), make("span"), make("span", { className: "bar" }, [make("i")]), make("span")]);
-}
-
-function fillRow(row, candidate, withPercent) {
-  const [character, romaji, bar, share] = row.children;
-  if (candidate) row.removeAttribute("aria-hidden");
-  else row.setAttribute("aria-hidden", "true");
+function fill(button, candidate, withPercent) {
+  const [, character, share, bar] = button.children;
+  const part = candidate && withPercent ? percent(candidate.probability) : "";
+  button.disabled = !candidate;
+  button.title = candidate?.romaji ?? "";
+  button.ariaLabel = candidate ? ["Write", candidate.character, candidate.romaji, part].filter(Boolean).join(", ") : null;
   character.textContent = candidate?.character ?? "";
-  romaji.textContent = candidate?.romaji ?? "";
+  share.textContent = part;
   bar.firstChild.style.width = `${(100 * (candidate?.probability ?? 0)).toFixed(1)}%`;
-  share.textContent = candidate && withPercent ? percent(candidate.probability) : "";
+}
+
+function see(ink) {
+  const { size } = KNOWN[model()];
+  const [picture, caption] = figure.children;
+  const side = size * Math.max(1, Math.floor(96 / size)); // each of the model's pixels as a square of whole pixels
+  if (ink && picture.nodeName === "IMG") Object.assign(picture, { width: side, height: side, src: ink });
+  else picture.replaceWith(ink ? make("img", { width: side, height: side, src: ink, alt: "" }) : make("i"));
+  caption.textContent = `What the model sees, ${size} × ${size} pixels`;
 }
 
 function show(message) {
-  const { seq, state, candidates, parents, ink } = message;
-  const [headline, detail, speech] = wording(message);
-  glyph.textContent = state === "character" ? candidates[0].character : "";
+  const { seq, state, candidates = [], ink } = message;
+  const [headline, detail, speech] = wording(message, model());
+  const isRead = state === "character" || state === "perhaps";
+  glyph.textContent = isRead ? candidates[0].character : "";
   title.textContent = headline;
-  words.replaceChildren(title, make("p", { className: "detail" }, detail), ...(parents ? [parentsOf([...parents])] : []));
+  title.classList.toggle("long", headline.length > 6);
+  words.replaceChildren(title, make("p", { className: "detail" }, detail), ...(isRead ? origins(message) : []));
   heading.textContent = state === "unknown" ? "Nearest shapes" : "Candidates";
-  for (let n = 0; n < SHOWN; n += 1) fillRow(rows.children[n] ?? rows.appendChild(emptyRow()), candidates[n], state !== "unknown");
-  const picture = figure.firstElementChild;
-  if (ink && picture.nodeName === "IMG") picture.src = ink;
-  else picture.replaceWith(ink ? make("img", { width: 84, height: 84, src: ink, alt: "" }) : make("i"));
+  for (const [n, button] of buttons.entries()) fill(button, candidates[n], state !== "unknown");
+  see(ink);
   Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech });
   clearTimeout(speaking);
   speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
+}
+
+/** Write the candidate, unless its request is older than the ink: then that candidate of the answer that comes. */
+function take(n) {
+  if (shown < asked) {
+    chosen = n;
+    return;
+  }
+  chosen = null;
+  const character = buttons[n]?.querySelector("[lang]").textContent;
+  if (character) element.dispatchEvent(new CustomEvent("take", { bubbles: true, detail: { character } }));
 }
 
 function settle() {
@@ -80,6 +84,7 @@ function settle() {
 reader.addEventListener("ink", (event) => {
   const { seq, strokes } = event.detail;
   asked = seq;
+  chosen = null;
   if (strokes === 0) {
     shown = seq;
     settle();
@@ -87,12 +92,21 @@ reader.addEventListener("ink", (event) => {
   } else waiting ||= setTimeout(() => view.setAttribute("aria-busy", "true"), 400);
 });
 
+reader.addEventListener("model", (event) => {
+  const isEmpty = answer.dataset.state === "empty";
+  shown = event.detail.seq;
+  show(isEmpty ? nothing : { seq: shown, state: "waiting" });
+});
+
+reader.addEventListener("choose", (event) => take(event.detail.n));
+
 watch("value", () => {
   const message = JSON.parse(props.value || "{}");
   if (!(message.seq >= shown)) return;
   shown = message.seq;
   if (shown >= asked) settle();
   show(message);
+  if (shown >= asked && chosen !== null) take(chosen);
 });
 
 const nothing = JSON.parse(props.value);

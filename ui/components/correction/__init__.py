@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmnist_model import Alphabet
 from server.messages import CorrectionMessage
-from ui.components.component import Component, constants, read_files
+from ui.components.component import Component, read_files
 
 
 class CorrectionInput(Component):
     """Asks what a character was ("That was …"); hidden while there is nothing to correct.
 
-    It belongs beside an `Answer`, in an element of class `reader`.
+    It belongs beside an `Answer`, in an element of class `reader`, and offers the answer's candidates.
 
     `.input` fires for each `CorrectionMessage`; its event listener returns a `CorrectionAnswer`.
     """
 
     request = CorrectionMessage
 
-    def __init__(self, alphabet: Alphabet, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             html=read_files("correction", "template.html"),
             css=read_files("correction", "style.css"),
-            js=constants(CHARACTERS=[entry.character for entry in alphabet]) + read_files("correction", "correction.js"),
+            js=read_files("correction", "correction.js"),
             label="Correction",
             **kwargs,
         )

@@ -7,24 +7,23 @@ const other = element.querySelector(".other");
 const outcome = element.querySelector(".outcome");
 const reader = element.closest(".reader") ?? element.parentElement;
 
-const drawings = new Map(); // strokes by seq, of the newest requests; null for a picture
+const requests = new Map(); // {drawing, model} by seq, of the newest ones; the drawing is null for a picture
 let corrected = 0; // the seq of the answer that was corrected last
-
-element
-  .querySelector(".characters")
-  .append(...CHARACTERS.map((character) => Object.assign(document.createElement("button"), { type: "button", className: "choice", lang: "ja", textContent: character })));
 
 const answer = () => reader.querySelector(".answer");
 const seq = () => Number(answer()?.dataset.seq);
 
+const choice = ({ textContent }) => Object.assign(document.createElement("button"), { type: "button", className: "choice", lang: "ja", textContent });
+
 function unfold(show) {
+  if (show) element.querySelector(".characters").replaceChildren(...[...answer().querySelectorAll(".candidate:enabled [lang]")].map(choice));
   form.hidden = !show;
   open.setAttribute("aria-expanded", String(show));
 }
 
 function follow() {
   const now = answer();
-  const can = now && ["character", "unknown"].includes(now.dataset.state) && drawings.has(seq());
+  const can = now && ["character", "perhaps", "unknown"].includes(now.dataset.state) && requests.has(seq());
   if (box.dataset.seq !== String(seq())) {
     box.dataset.seq = String(seq());
     unfold(false);
@@ -36,12 +35,12 @@ function follow() {
 }
 
 function say(character) {
-  const strokes = drawings.get(seq());
+  const { drawing, model } = requests.get(seq()) ?? {};
   const seen = reader.querySelector(".answer .seen img");
-  if (!character || strokes === undefined || (strokes === null && !seen)) return;
+  if (!character || drawing === undefined || (drawing === null && !seen)) return;
   corrected = seq();
-  const what = strokes === null ? { picture: seen.src } : { strokes };
-  props.value = JSON.stringify({ seq: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, ...what });
+  const what = drawing === null ? { picture: seen.src } : { strokes: drawing };
+  props.value = JSON.stringify({ seq: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, model, ...what });
   unfold(false);
   open.hidden = true;
   outcome.textContent = "Sending …";
@@ -51,7 +50,7 @@ function say(character) {
 
 open.addEventListener("click", () => {
   unfold(form.hidden);
-  if (!form.hidden) form.querySelector(".choice").focus();
+  if (!form.hidden) (form.querySelector(".choice") ?? other).focus();
 });
 form.addEventListener("click", (event) => {
   if (event.target.matches(".choice")) say(event.target.textContent);
@@ -71,8 +70,9 @@ form.addEventListener("keydown", (event) => {
 });
 
 reader.addEventListener("ink", (event) => {
-  drawings.set(event.detail.seq, event.detail.drawing ?? null);
-  if (drawings.size > 20) drawings.delete(drawings.keys().next().value);
+  const { seq, drawing = null, model } = event.detail;
+  requests.set(seq, { drawing, model });
+  if (requests.size > 20) requests.delete(requests.keys().next().value);
 });
 new MutationObserver(follow).observe(reader.querySelector(".view")?.parentElement ?? reader, {
   subtree: true,

@@ -8,7 +8,7 @@ from kmnist_model import Alphabet
 from kmnist_model.image import MAX_BYTES, MAX_PIXELS
 from kmnist_model.page.annotate import SURE
 from kmnist_model.page.reader import WORKING_PIXELS
-from server.messages import PageMessage
+from server.page_messages import PageMessage
 from ui.components.component import Component, constants, read_files
 from ui.examples import Example
 

@@ -11,7 +11,8 @@ from ui.components.component import Component, constants, read_files
 class PictureInput(Component):
     """A line under a pad that takes one picture by file, drop, paste or camera. Event listeners get its `PictureMessage`.
 
-    `.input` fires for each picture. Like `Sketchpad`, its element sends a bubbling DOM event `ink`, with `{seq, strokes: null}`.
+    `.input` fires for each picture. Like `Sketchpad`, its element sends a bubbling DOM event `ink`, with `{seq, strokes: null, model}`, again after a `model`
+    event of its reader.
     The browser scales a large photo down to 1,024 px and rotates it upright before it sends it: nothing is written to disk.
     """
 

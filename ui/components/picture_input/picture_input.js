@@ -1,11 +1,12 @@
 // The browser half of PictureInput. Gradio runs it once as a function of (element, trigger, props, server, upload, watch).
 
-const MAX_SIDE = 1024; // px, the longest side of a picture that is sent; the model sees 28
+const MAX_SIDE = 1024; // px, the longest side of a picture that is sent; the model sees 28 or 48
 const HINT = PHONE ? "Or read a picture." : "Or read a picture: drop or paste one.";
 
 const reader = element.closest(".reader") ?? element;
 const [words, thumb] = [".words", ".thumb"].map(find);
 let latest = 0; // the number of the newest picture
+let current = ""; // the picture on show, as a data URL
 
 function describe(text, picture = "") {
   words.textContent = text;
@@ -33,9 +34,15 @@ async function read(file) {
   const picture = await asUrl(small);
   if (mine !== latest) return; // superseded by a newer picture
   describe(file.name && file.name !== "image.png" ? file.name : "Your picture", picture);
+  current = picture;
+  send();
+}
+
+function send() {
   const seq = performance.now();
-  props.value = JSON.stringify({ seq, picture });
-  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { seq, strokes: null } }));
+  const { model } = reader.dataset;
+  props.value = JSON.stringify({ seq, picture: current, model });
+  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { seq, strokes: null, model } }));
   trigger("input");
 }
 
@@ -44,7 +51,9 @@ takePictures(read, reader, true);
 on(reader, "ink", (event) => {
   if (event.detail.strokes === null) return;
   latest += 1; // a new drawing replaces the picture
+  current = "";
   describe(HINT);
 });
+on(reader, "model", () => current && send());
 
 describe(HINT);

@@ -10,6 +10,7 @@ const sheet = element.querySelector(".sketchpad");
 const paper = element.querySelector(".paper");
 const canvas = element.querySelector("canvas");
 const ink = canvas.getContext("2d");
+const reader = element.closest(".reader") ?? element;
 const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name, element.querySelector(`.${name}`)]));
 
 let drawings = [[]]; // every drawing so far: lists of strokes, which are lists of points [x, y, ms, pressure]
@@ -17,6 +18,7 @@ let now = 0; // drawings[now] is on the sheet
 let live = null; // the stroke in progress: {pointer, kind, points}
 let began = 0; // the time stamp of the drawing's first event
 let sent = { timer: 0, value: null };
+let asks = true; // the newest request of the reader is the drawing, not a picture
 
 const strokes = () => (live ? [...drawings[now], live.points] : drawings[now]);
 
@@ -26,11 +28,17 @@ function send() {
   clearTimeout(sent.timer);
   const seq = performance.now();
   const drawing = strokes().map((stroke) => stroke.map(([x, y, ms]) => [x, y, ms]));
-  const value = JSON.stringify({ seq, strokes: drawing });
+  const { model } = reader.dataset;
+  const value = JSON.stringify({ seq, strokes: drawing, model });
   sent = { timer: 0, value };
   props.value = value;
-  element.dispatchEvent(new CustomEvent("ink", { bubbles: true, detail: { seq, strokes: drawing.length, drawing } }));
+  tell("ink", { seq, strokes: drawing.length, drawing, model });
   trigger("input");
+}
+
+/** For the other components of the reader. */
+function tell(type, detail) {
+  element.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
 }
 
 function sendSoon() {
@@ -54,6 +62,13 @@ function clear() {
   if (!drawings[now].length) return;
   keep([]);
   show("The sheet is clear.");
+}
+
+/** The character is written into the line of text: a clean sheet for the next one, whatever was read. */
+function taken() {
+  if (live) finish();
+  if (drawings[now].length) keep([]);
+  show("");
 }
 
 function show(words) {
@@ -158,18 +173,25 @@ for (const type of ["pointerenter", "pointerdown", "focusin"]) on(sheet, type, (
 on(document, "keydown", (event) => {
   if (!element.isConnected) return ending.abort();
   const focused = document.activeElement;
-  const typing = focused && (focused.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName));
+  const typing = focused && (focused.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName) && focused.type !== "radio"));
   const ours = window.lastSketchpad === element && (element.contains(focused) || sheet.matches(":hover"));
   if (typing || !ours || event.altKey || event.defaultPrevented) return;
   const key = event.key.toLowerCase();
   const control = event.ctrlKey || event.metaKey;
   if (control && key === "z") buttons[event.shiftKey ? "redo" : "undo"].click();
   else if (control && key === "y" && !event.shiftKey) buttons.redo.click();
-  else if (key === "escape" && !control && !event.shiftKey) clear();
+  else if (control) return;
+  else if (key === "escape" && !event.shiftKey) clear();
+  else if (key === "enter" && !/^(BUTTON|A)$/.test(focused?.tagName)) tell("choose", { n: 0 });
+  else if (/^[0-9]$/.test(key)) tell("choose", { n: (Number(key) + 9) % 10 });
+  else if (key === "backspace") tell("erase");
   else return;
   event.preventDefault();
 });
 
+on(reader, "ink", (event) => (asks = event.detail.strokes !== null));
+on(reader, "model", () => asks && strokes().length && send());
+on(reader, "take", taken);
 on(window, "connection", (event) => (element.querySelector(".notice").textContent = event.detail === "lost" ? LOST : ""));
 watch("value", () => {
   if (props.value === sent.value) return; // our own message, not a drawing from the server

@@ -1,0 +1,75 @@
+"""The page's recognisers by name: everything, kana and KMNIST's ten, or the operator's own weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from kmnist_model import KmnistError, Recognizer, WeightsError
+from kmnist_model.preprocess import SIZE
+from kmnist_model.recognizer import weights_path
+from server import zerogpu
+
+_WIDE = "kuzushiji"  # the weights of "everything" and "kana"; a small package may lack them
+_TEN = "kmnist"  # the weights of the ten, and of pages
+_PROBE = [[[0, 0], [1, 1]]]  # strokes
+
+
+class UnknownModel(KmnistError):
+    """A request names a model that this page does not have."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The recognisers by name, the default first, each with the file of its weights; `pages` reads the pages of the Scan tab."""
+
+    recognizers: Mapping[str, Recognizer]
+    weights: Mapping[str, Path]
+    pages: Recognizer
+
+    @classmethod
+    def only(cls, recognizer: Recognizer, weights: str = _TEN) -> Self:
+        """One recogniser for all, called by the name of its `weights`, which are a name or a path. Raises `WeightsError`."""
+        name = Path(weights).stem
+        return cls({name: recognizer}, {name: weights_path(weights)}, recognizer)
+
+    @property
+    def names(self) -> list[str]:
+        """All names, the default first."""
+        return list(self.recognizers)
+
+    def name(self, asked: str | None = None) -> str:
+        """The name that a request asks for, without one the default. Raises `UnknownModel`."""
+        if not asked:
+            return self.names[0]
+        if not isinstance(asked, str) or asked not in self.recognizers:
+            raise UnknownModel(f"There is no model of this name: choose one of {', '.join(self.names)}.")
+        return asked
+
+    def recognizer(self, asked: str | None = None) -> Recognizer:
+        """The recogniser that a request asks for, without a name the default. Raises `UnknownModel`."""
+        return self.recognizers[self.name(asked)]
+
+    def warm_up(self) -> None:
+        """Read once with each, so that the first visitor does not wait."""
+        for recognizer in self.recognizers.values():
+            recognizer.read_strokes(_PROBE)
+
+
+def load(weights: str, device: str) -> Models:
+    """The models of the page, or only `weights`, a name or a path, if given. Raises `WeightsError` or `DeviceError`."""
+    pages = zerogpu.load(weights or _TEN, device)
+    if weights:
+        models = Models.only(pages, weights)
+        return models if pages.size == SIZE else replace(models, pages=zerogpu.load(_TEN, device))  # pages are cut for KMNIST's size
+    try:
+        wide = weights_path(_WIDE)
+    except WeightsError:
+        return Models.only(pages)
+    here = zerogpu.device_of_strokes(device)
+    everything, kana = Recognizer.load(wide, here), Recognizer.load(wide, here, only="kana")
+    return Models(
+        {"everything": everything, "kana": kana, _TEN: pages}, {"everything": wide, "kana": wide, _TEN: weights_path(_TEN)}, pages
+    )

@@ -1,0 +1,64 @@
+"""The messages of the Scan tab: a page to read, the progress of its reading, and the page as it was read."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict, field_validator, model_validator
+
+from kmnist_model.image import MAX_BYTES
+from server.messages import BASE64, Message, PictureBytes, Request
+
+PAGE_CANDIDATES = 5  # of each character
+_MAX_SIDE = 100_000  # px
+
+
+class PageMessage(Request):
+    """A page to read: its `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
+
+    `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
+    max_length = int(MAX_BYTES * BASE64)
+    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
+
+    picture: PictureBytes | None = None
+    example: int | None = None
+    cancel: bool = False
+    direction: Literal["auto", "vertical", "horizontal"] = "auto"
+    size: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.cancel and self.example is None and self.picture is None:
+            raise ValueError("give a picture, an example or cancel")
+        return self
+
+    @field_validator("size")
+    @classmethod
+    def _plausible(cls, size: tuple[int, int] | None) -> tuple[int, int] | None:
+        return size if size and all(0 < side < _MAX_SIDE for side in size) else None
+
+
+class PageProgress(Message):
+    """The state of a page that is being read: `share` (0..1) is done, `doing` says what is done now."""
+
+    state: Literal["busy"] = "busy"
+    share: float
+    doing: str
+
+
+class PageAnswer(Message):
+    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show."""
+
+    state: Literal["done"] = "done"
+    page: dict[str, Any]
+    preview: str | None = None
+
+
+class PageFailed(Message):
+    """A page that could not be read, and why."""
+
+    state: Literal["error"] = "error"
+    message: str

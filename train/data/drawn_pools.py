@@ -16,9 +16,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from tqdm import tqdm
 
 from kmnist_model.files import atomic_path
+from kmnist_model.preprocess import from_image
 from train.data import fonts, strokes
 from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
@@ -135,6 +137,22 @@ def historical_glyphs(data: DataFolder, each: int, size: int, seed: int) -> Draw
         for _ in range(each)
     ]
     return drawn(data, "fonts-historical", tasks, draw_glyphs, size, seed)
+
+
+def letter_glyphs(data: DataFolder, each: int, size: int, seed: int) -> dict[str, Drawings]:
+    """The historical letters in each font that has them, by its name, `each` times; labelled with the letter itself."""
+    letters = "".join(historical_letters(data))
+    found = {}
+    for font, paths in fonts.find(data, "historical").items():
+        tasks = [(letter, letter, str(path)) for letter, path in fonts.glyphs(paths, letters) for _ in range(each)]
+        found[font.name] = drawn(data, f"letters-{font.name.replace(' ', '-')}", tasks, draw_glyphs, size, seed)
+    return found
+
+
+def letter_sketches(data: DataFolder, size: int) -> Drawings:
+    """The pencil drawings of historical letters as the app reads a picture; labelled with the letter itself."""
+    arrays = read_npz(data.path / "hentaigana" / "sketches.npz", "images", "codepoints")
+    return np.stack([from_image(Image.fromarray(image), size) for image in arrays["images"]]), [chr(code) for code in arrays["codepoints"]]
 
 
 def sketches(data: DataFolder, each: int, size: int, seed: int) -> Drawings:

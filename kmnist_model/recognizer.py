@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
-from kmnist_model.characters import kanji
+from kmnist_model.characters import historical_forms, kanji
 from kmnist_model.errors import DeviceError, InkError, WeightsError
 from kmnist_model.image import Picture, as_image
-from kmnist_model.network import PreActResNet, fuse, restrict
+from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
 from kmnist_model.preprocess import from_image, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
@@ -39,7 +39,7 @@ def weights_path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and released.is_file():
         return released
     if not Path(name_or_path).is_file():
-        names = ", ".join(sorted(file.stem for file in WEIGHTS.glob("*.safetensors")))
+        names = ", ".join(sorted(file.stem for file in WEIGHTS.glob("*.safetensors") if file.name != historical_forms.FILE.name))
         raise WeightsError(f"There are no weights {str(name_or_path)!r}: give the path of a weights file, or one of: {names}.")
     return Path(name_or_path)
 
@@ -118,6 +118,11 @@ class Recognizer:
     def network(self) -> torch.nn.Module:
         """The fused network in evaluation mode: normalised ink (N, 1, size, size) float32 -> logits (N, characters + 1)."""
         return self._network
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the weights under the head from others, by `network.fingerprint`."""
+        return fingerprint(self._network)
 
     @property
     def size(self) -> int:

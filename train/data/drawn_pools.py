@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from kmnist_model.characters.historical_forms import Letter
 from kmnist_model.files import atomic_path
 from kmnist_model.preprocess import from_image
 from train.data import fonts, strokes
@@ -119,11 +120,16 @@ def font_glyphs(data: DataFolder, teaches: str, characters: str, each: int, size
 
 def historical_letters(data: DataFolder) -> dict[str, str]:
     """Each historical letter (U+1B001 to U+1B11E) and today's kana that it stands for: one, or a few."""
+    return {each.letter: each.kana for each in letter_table(data)}
+
+
+def letter_table(data: DataFolder) -> list[Letter]:
+    """The historical letters with today's kana and parent kanji, in the order of their code points."""
     path = data.path / "hentaigana" / "parents.tsv"
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["letter"]: row["kana"] for row in csv.DictReader(file, delimiter="\t")}
+        return [Letter(row["letter"], row["kana"], row["parent"]) for row in csv.DictReader(file, delimiter="\t")]
 
 
 def historical_glyphs(data: DataFolder, each: int, size: int, seed: int) -> Drawings:
@@ -139,11 +145,10 @@ def historical_glyphs(data: DataFolder, each: int, size: int, seed: int) -> Draw
     return drawn(data, "fonts-historical", tasks, draw_glyphs, size, seed)
 
 
-def letter_glyphs(data: DataFolder, each: int, size: int, seed: int) -> dict[str, Drawings]:
-    """The historical letters in each font that has them, by its name, `each` times; labelled with the letter itself."""
-    letters = "".join(historical_letters(data))
+def letter_glyphs(data: DataFolder, teaches: str, letters: str, each: int, size: int, seed: int) -> dict[str, Drawings]:
+    """The `letters` in each font that teaches them, by the font's name, `each` times; labelled with the letter itself."""
     found = {}
-    for font, paths in fonts.find(data, "historical").items():
+    for font, paths in fonts.find(data, teaches).items():
         tasks = [(letter, letter, str(path)) for letter, path in fonts.glyphs(paths, letters) for _ in range(each)]
         found[font.name] = drawn(data, f"letters-{font.name.replace(' ', '-')}", tasks, draw_glyphs, size, seed)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
+from kmnist_model.characters import historical_forms, kanji
 from kmnist_model.errors import DeviceError, InkError, WeightsError
 from kmnist_model.image import Picture, as_image
-from kmnist_model.network import fuse, restrict
+from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
 from kmnist_model.preprocess import from_image, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
@@ -38,7 +39,7 @@ def weights_path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and released.is_file():
         return released
     if not Path(name_or_path).is_file():
-        names = ", ".join(sorted(file.stem for file in WEIGHTS.glob("*.safetensors")))
+        names = ", ".join(sorted(file.stem for file in WEIGHTS.glob("*.safetensors") if file.name != historical_forms.FILE.name))
         raise WeightsError(f"There are no weights {str(name_or_path)!r}: give the path of a weights file, or one of: {names}.")
     return Path(name_or_path)
 
@@ -118,6 +119,11 @@ class Recognizer:
         """The fused network in evaluation mode: normalised ink (N, 1, size, size) float32 -> logits (N, characters + 1)."""
         return self._network
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the weights under the head from others, by `network.fingerprint`."""
+        return fingerprint(self._network)
+
     @property
     def size(self) -> int:
         """The side, in px, of the ink images that this recogniser reads."""
@@ -156,7 +162,8 @@ class Recognizer:
     def readings(self, inks: NDArray[np.uint8], logits: NDArray[np.float32]) -> list[Reading]:
         """One `Reading` for each row of `logits` (N, characters + 1) of inks (N, size, size) uint8.
 
-        A known logit below the card's threshold is "unknown", below its `sure` "perhaps". Of a large alphabet a reading holds the best 100 candidates.
+        A known logit below the card's threshold is "unknown", below its `sure` "perhaps". Of a large alphabet a reading holds the best 100 candidates. A kanji's
+        romaji are its most common readings.
         """
         probabilities = self.probabilities(logits)
         known_logit = self.known_logit(logits)
@@ -170,7 +177,7 @@ class Recognizer:
             Reading(
                 "blank" if blank[n] else "character" if sure[n] else "perhaps" if known[n] else "unknown",
                 tuple(
-                    Candidate(entries[index].character, entries[index].romaji, probability)
+                    Candidate(entries[index].character, entries[index].romaji or kanji.romaji(entries[index].character), probability)
                     for index, probability in zip(order[n].tolist(), ranked[n].tolist(), strict=True)
                 ),
                 inks[n],
@@ -189,10 +196,26 @@ class Recognizer:
         rows = [self._forward(inks[start : start + size], half) for start in range(0, len(inks), size)]
         return np.concatenate(rows) if rows else np.zeros((0, len(self.alphabet) + 1), np.float32)
 
+    def features(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The vectors (N, D) under the network's head for inks (N, size, size) uint8, in full precision.
+
+        Raises `WeightsError` for a network without them (torchvision's).
+        """
+        if not isinstance(self._network, PreActResNet):
+            raise WeightsError(f"A {self.card.architecture} gives no features: use weights of a preact_resnet.")
+        size = _BATCH.get(self.device.type, _GPU_BATCH)
+        with torch.inference_mode():
+            rows = [self._network.features(self._batch(inks[start : start + size])) for start in range(0, len(inks), size)]
+        return np.concatenate([row.cpu().numpy() for row in rows]) if rows else np.zeros((0, self._network.head.in_features), np.float32)
+
+    def _batch(self, inks: NDArray[np.uint8]) -> torch.Tensor:
+        """The network's input (N, 1, size, size) on its device."""
+        batch = to_tensor(torch.tensor(inks, device=self.device), self.card.mean, self.card.std)
+        return batch.contiguous(memory_format=torch.channels_last)
+
     def _forward(self, inks: NDArray[np.uint8], half: bool) -> NDArray[np.float32]:
         with torch.inference_mode():
-            batch = to_tensor(torch.tensor(inks, device=self.device), self.card.mean, self.card.std)
-            batch = batch.contiguous(memory_format=torch.channels_last)
+            batch = self._batch(inks)
             if not half:
                 return self._network(batch).cpu().numpy()
             with torch.autocast(self.device.type, torch.bfloat16):

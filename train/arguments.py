@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kmnist_model.characters.historical_forms import FILE as FORMS
 from kmnist_model.recognizer import WEIGHTS
 from train.data.catalogue import DATASETS
 from train.data.splits import PROTOCOLS
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     side_by_side.add_argument("weights", nargs="+", metavar="NAME|PATH", help="the weights")
     side_by_side.add_argument("--out", type=Path, default=Path("runs/compare.png"), metavar="FILE", help="file for the picture")
     _add_data(side_by_side)
+    _add_forms(commands.add_parser("forms", help="make the prototypes that tell the historical forms of a kana, and measure them"))
     for command in (measure, release):
         command.add_argument("--weights", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
         _add_data(command)
@@ -75,6 +77,12 @@ def _add_data_command(command: argparse.ArgumentParser) -> None:
     show.add_argument("name", metavar="NAME", help=f"the dataset: {', '.join(DATASETS)}, or folder:PATH")
     show.add_argument("--no-verify", action="store_true", help="accept files whose MD5 is not the official one")
     show.add_argument("--out", type=Path, default=Path("runs/sheets"), metavar="DIR", help="folder for the sheets (default: runs/sheets)")
+
+
+def _add_forms(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to make them for (default: kuzushiji)")
+    command.add_argument("--out", type=Path, default=FORMS, metavar="FILE", help="file for the prototypes (default: that of the package)")
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:

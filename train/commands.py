@@ -14,6 +14,7 @@ import torch
 
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
+from train import forms
 from train.arguments import recipe_of
 from train.data import catalogue, contact_sheets, folders, kuzushiji
 from train.data.data_folder import DataFolder, data_folder
@@ -184,6 +185,14 @@ def _compare(arguments: argparse.Namespace) -> None:
     print(f"picture\t{arguments.out}")
 
 
+def _forms(arguments: argparse.Namespace) -> None:
+    made = forms.make_and_measure(Recognizer.load(arguments.weights), _data_folder(arguments))
+    made.save(arguments.out)
+    print(arguments.out)
+    for name, figures in made.metrics.items():
+        print(f"{name}\t{figures['n']}\ttop-1 {figures['top1']:.2%}\ttop-3 {figures['top3']:.2%}")
+
+
 COMMANDS = {
     "data": _data,
     "fit": _fit,
@@ -193,4 +202,5 @@ COMMANDS = {
     "report": _report,
     "export": _export,
     "compare": _compare,
+    "forms": _forms,
 }

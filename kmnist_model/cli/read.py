@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from kmnist_model.characters import historical_forms
 from kmnist_model.cli import options
 from kmnist_model.errors import KmnistError
 from kmnist_model.recognizer import Recognizer
@@ -23,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture: PNG, JPEG, WebP, TIFF, GIF, BMP, …")
     options.add_top(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON array with the candidates of all files")
+    parser.add_argument(
+        "--forms",
+        action="store_true",
+        help="add the historical form that a kana is nearest to: its letter, code point and parent kanji, or - three times (--model kuzushiji)",
+    )
     options.add_device(parser)
     options.add_model(parser)
 
@@ -30,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the files; returns the exit code. Raises `KmnistError` if the recogniser cannot be loaded."""
     recognizer = Recognizer.load(arguments.model, arguments.device)
+    if arguments.forms:
+        historical_forms.for_recognizer(recognizer)  # an error before the first file
     failed, readings = False, []
     for path in arguments.files:
         try:
@@ -38,12 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             failed = True
             continue
+        form = historical_forms.form_of(reading, recognizer) if arguments.forms else None
         if arguments.json:
-            readings.append({"path": path, **reading.as_dict(arguments.top)})
+            more = {"form": form.as_dict() if form else None} if arguments.forms else {}
+            readings.append({"path": path, **reading.as_dict(arguments.top), **more})
             continue
         best = reading.candidates[0]
         answer = ["-", "-", "-"] if reading.verdict == "blank" else [best.character, best.romaji, f"{best.probability:.4f}"]
-        print("\t".join([path, *answer, reading.verdict]), flush=True)
+        columns = (list(form.as_dict().values()) if form else ["-", "-", "-"]) if arguments.forms else []
+        print("\t".join([path, *answer, reading.verdict, *columns]), flush=True)
     if arguments.json:
         print(json.dumps(readings, ensure_ascii=False, indent=2))
     return int(failed)

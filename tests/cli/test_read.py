@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from kmnist_model import KMNIST, __version__
+from kmnist_model import KMNIST, Recognizer, __version__
+from kmnist_model.characters import historical_forms
+from kmnist_model.characters.historical_forms import HistoricalForms, Letter
 from kmnist_model.cli import main
 from tests.support.drawing import glyph
 
@@ -94,6 +98,38 @@ def test_json_has_all_candidates(pictures: Path, capsys: pytest.CaptureFixture[s
         assert {candidate["character"] for candidate in reading["candidates"]} == set(KMNIST.characters)
         assert sum(candidate["probability"] for candidate in reading["candidates"]) == pytest.approx(1)
     assert captured.err.count("\n") == 1
+
+
+def _forms(recognizer: Recognizer) -> HistoricalForms:
+    """Prototypes of four letters of す, by random directions."""
+    letters = tuple(Letter(letter, "す", "春") for letter in "す\U0001b04e\U0001b04f\U0001b050")
+    directions = np.random.default_rng(0).normal(size=(4, recognizer.network.head.in_features)).astype(np.float32)
+    plain = np.zeros(directions.shape[1], np.float32), np.eye(directions.shape[1], dtype=np.float32)
+    return HistoricalForms(letters, directions, np.arange(4), *plain, recognizer.fingerprint)
+
+
+def test_forms_add_a_kanas_historical_form(
+    pictures: Path, recognizer: Recognizer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(historical_forms, "released", lambda: _forms(recognizer))
+    files = [str(pictures / name) for name in ("su.png", "o.png", "blank.png")]
+    assert main.main(["read", "--forms", *files]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][5] in "す\U0001b04e\U0001b04f\U0001b050"
+    assert lines[0][6:] == [f"U+{ord(lines[0][5]):04X}", "春"]
+    assert [line[5:] for line in lines[1:]] == [["-"] * 3] * 2
+    assert main.main(["read", "--forms", "--json", "--top", "1", *files]) == 0
+    found = [reading["form"] for reading in json.loads(capsys.readouterr().out)]
+    assert found == [dict(zip(("letter", "codepoint", "parent"), lines[0][5:], strict=True)), None, None]
+
+
+def test_forms_of_other_weights_are_one_error(
+    pictures: Path, capsys: pytest.CaptureFixture[str], recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = replace(_forms(recognizer), weights="others")
+    monkeypatch.setattr(historical_forms, "released", lambda: others)
+    assert main.main(["read", "--forms", str(pictures / "su.png")]) == 2
+    assert "was not made with these weights" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("top", "kept"), [(1, 1), (3, 3), (99, 10)])

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
 from kmnist_model import build
-from kmnist_model.network import REGISTRY, fuse, restrict
+from kmnist_model.network import REGISTRY, fingerprint, fuse, restrict
 
 PARAMETERS = {  # with 11 outputs
     "preact_resnet20": 1_083_755,
@@ -98,3 +100,12 @@ def test_a_restricted_network_has_only_the_chosen_outputs(name: str) -> None:
         assert whole(inks).shape == (2, 11)
         torch.testing.assert_close(few(inks), whole(inks)[:, [7, 0, 10]])
     assert not few.training
+
+
+def test_a_fingerprint_stays_when_weights_are_fused_restricted_or_halved(network: torch.nn.Module) -> None:
+    own = fingerprint(network)
+    assert len(own) == 16
+    assert fingerprint(restrict(fuse(network), [2, 0])) == own
+    assert fingerprint(copy.deepcopy(network).half().float()) == own
+    assert fingerprint(build("preact_resnet20", 11, 4)) != own
+    assert fingerprint(build("resnet18", 11)) == ""

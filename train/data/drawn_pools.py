@@ -16,9 +16,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from tqdm import tqdm
 
+from kmnist_model.characters.historical_forms import Letter
 from kmnist_model.files import atomic_path
+from kmnist_model.preprocess import from_image
 from train.data import fonts, strokes
 from train.data.data_folder import DataFolder
 from train.data.file_formats import read_npz
@@ -122,11 +125,16 @@ def font_glyphs(data: DataFolder, teaches: str, characters: str, each: int, size
 
 def historical_letters(data: DataFolder) -> dict[str, str]:
     """Each historical letter (U+1B001 to U+1B11E) and today's kana that it stands for: one, or a few."""
+    return {each.letter: each.kana for each in letter_table(data)}
+
+
+def letter_table(data: DataFolder) -> list[Letter]:
+    """The historical letters with today's kana and parent kanji, in the order of their code points."""
     path = data.path / "hentaigana" / "parents.tsv"
     if not path.exists():
         raise DataError(f"{path} is missing: give the folder that holds it with --data or KMNIST_DATA.")
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["letter"]: row["kana"] for row in csv.DictReader(file, delimiter="\t")}
+        return [Letter(row["letter"], row["kana"], row["parent"]) for row in csv.DictReader(file, delimiter="\t")]
 
 
 def historical_glyphs(data: DataFolder, each: int, size: int, seed: int) -> Drawings:
@@ -140,6 +148,21 @@ def historical_glyphs(data: DataFolder, each: int, size: int, seed: int) -> Draw
         for _ in range(each)
     ]
     return drawn(data, "fonts-historical", tasks, draw_glyphs, size, seed)
+
+
+def letter_glyphs(data: DataFolder, teaches: str, letters: str, each: int, size: int, seed: int) -> dict[str, Drawings]:
+    """The `letters` in each font that teaches them, by the font's name, `each` times; labelled with the letter itself."""
+    found = {}
+    for font, paths in fonts.find(data, teaches).items():
+        tasks = [(letter, letter, str(path)) for letter, path in fonts.glyphs(paths, letters) for _ in range(each)]
+        found[font.name] = drawn(data, f"letters-{font.name.replace(' ', '-')}", tasks, draw_glyphs, size, seed)
+    return found
+
+
+def letter_sketches(data: DataFolder, size: int) -> Drawings:
+    """The pencil drawings of historical letters as the app reads a picture; labelled with the letter itself."""
+    arrays = read_npz(data.path / "hentaigana" / "sketches.npz", "images", "codepoints")
+    return np.stack([from_image(Image.fromarray(image), size) for image in arrays["images"]]), [chr(code) for code in arrays["codepoints"]]
 
 
 def sketches(data: DataFolder, each: int, size: int, seed: int) -> Drawings:

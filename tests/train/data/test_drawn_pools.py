@@ -57,6 +57,14 @@ def test_historical_letters_and_their_sketches(data: DataFolder) -> None:
     assert inks.shape == (6, 48, 48)
 
 
+def test_letters_and_their_sketches_are_labelled_with_the_letter(data: DataFolder) -> None:
+    assert [(each.letter, each.kana) for each in drawn_pools.letter_table(data)] == [("𛀂", "あ"), ("𛀃", "あ")]
+    inks, letters = drawn_pools.letter_sketches(data, 48)
+    assert letters == ["𛀂", "𛀃"]
+    assert (inks.shape, inks.dtype) == ((2, 48, 48), np.uint8)
+    assert (inks.max((1, 2)) > 100).all(), "ink is white"
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"parents\.tsv is missing"):
         drawn_pools.historical_letters(DataFolder(tmp_path))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kmnist_model.preprocess import InkImage
+
+if TYPE_CHECKING:
+    from kmnist_model.characters.historical_forms import Form
 
 Verdict = Literal["character", "perhaps", "unknown", "blank"]
 
@@ -23,13 +26,15 @@ class Candidate:
 class Reading:
     """The answer for one ink image: a `verdict`, and the `candidates`, best first; the probabilities of all characters sum to 1.
 
-    "perhaps": the best candidate, by ink that is not quite like what the network knows. "unknown": there is ink, but none of the alphabet's characters; the candidates are only the nearest shapes. "blank": all
-    candidates are equally likely. `ink` is the (size, size) uint8 image that the network read.
+    "perhaps": the best candidate, by ink that is not quite like what the network knows. "unknown": there is ink, but none of the alphabet's
+    characters; the candidates are only the nearest shapes. "blank": all candidates are equally likely. `ink` is the (size, size) uint8 image
+    that the network read; `form` is the historical form of a kana, where someone looked it up (`historical_forms.form_of`).
     """
 
     verdict: Verdict
     candidates: tuple[Candidate, ...]
     ink: InkImage = field(repr=False, compare=False)
+    form: Form | None = None
 
     @property
     def is_read(self) -> bool:

@@ -7,12 +7,13 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from kmnist_model import InkError, KmnistError, Reading, Recognizer, from_strokes
+from kmnist_model.characters import historical_forms
 from kmnist_model.image import as_image
 from kmnist_model.preprocess import InkImage, from_image
 from server.models import Models
@@ -117,12 +118,13 @@ class Batcher:
         for recognizer, asked in ready.items():
             try:
                 readings = recognizer.read_ink(np.stack([ink for _, ink in asked]))
+                forms = historical_forms.forms_of(readings, recognizer)
             except Exception as error:  # noqa: BLE001 - as above; the thread must live on
                 for request, _ in asked:
                     _settle(request.reading.set_exception, error)
                 continue
-            for (request, _), reading in zip(asked, readings, strict=True):
-                _settle(request.reading.set_result, reading)
+            for (request, _), reading, form in zip(asked, readings, forms, strict=True):
+                _settle(request.reading.set_result, replace(reading, form=form))
 
 
 def _settle(settle: Callable[[Any], None], value: Any) -> None:

@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
+from kmnist_model.characters import kanji
 from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
@@ -240,9 +241,14 @@ class AnswerMessage(Message):
         """The answer that shows a reading; its candidates are in the `alphabet`."""
         shown = () if reading.verdict == "blank" else reading.candidates[:SHOWN_CANDIDATES]
         candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
-        parents = alphabet[alphabet.index(shown[0].character)].parents if reading.is_read else ""
         return cls(
-            seq=seq, state=reading.verdict, candidates=candidates, parents=parents, ink=data_url.from_image(Image.fromarray(reading.ink))
+            seq=seq,
+            state=reading.verdict,
+            candidates=candidates,
+            parents=alphabet[alphabet.index(shown[0].character)].parents if reading.is_read else "",
+            form=FormMessage(**reading.form.as_dict()) if reading.form else None,
+            meaning=kanji.meaning(shown[0].character) if reading.is_read else "",
+            ink=data_url.from_image(Image.fromarray(reading.ink)),
         )
 
 

@@ -37,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     release = commands.add_parser("export", help="measure weights, and release them with their metrics to kmnist_model")
     release.add_argument("--name", default="kmnist", help="name of the released weights (default: kmnist)")
     release.add_argument("--out", type=Path, default=WEIGHTS, help="folder of the released weights (default: kmnist_model/weights)")
+    release.add_argument(
+        "--left-out", metavar="PATH", help="weights of the protocol first-book: the thresholds are set by the book that they left out"
+    )
     release.add_argument("--onnx", type=Path, metavar="FILE", help="also write them as ONNX")
     release.add_argument(
         "--push", metavar="REPO", help="upload weights, card and report to the model REPO (owner/name) of the Hugging Face Hub"

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import torch
 
+from kmnist_model import weights_file
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
 from train import forms
@@ -23,6 +24,7 @@ from train.data.splits import KANJI_CACHE, Split
 from train.data.task import Task, open_dataset, open_task
 from train.errors import DataError
 from train.evaluation import compare
+from train.evaluation.calibrate import with_left_out_thresholds
 from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed
 from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
@@ -142,6 +144,8 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         hub.check_token()  # before the measurements, which take minutes
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
+    if arguments.left_out:
+        path = _with_left_out_thresholds(path, arguments, data)
     measured = evaluate(Recognizer.load(path), split, data)
     released = export.release(path, arguments.name, measured, split.test, arguments.out)
     print(released)
@@ -159,6 +163,16 @@ def _export(arguments: argparse.Namespace) -> None:
             public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not uploaded
             files += report.write(fit, released.path, split, data, Path(folder), public)
             print(hub.push(arguments.push, files))
+
+
+def _with_left_out_thresholds(path: Path, arguments: argparse.Namespace, data: DataFolder) -> Path:
+    """A copy of the weights beside them, with thresholds by the book of old kana that the weights `--left-out` did not learn from."""
+    card, network = weights_file.load(path)
+    examples = kuzushiji.book_kana(data, card.alphabet, kuzushiji.SECOND_BOOK)
+    other = Recognizer.load(weights_path(arguments.left_out))
+    copy = path.with_stem(f"{path.stem}-thresholds")
+    weights_file.save(copy, network, with_left_out_thresholds(card, other, examples))
+    return copy
 
 
 def _report(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ from kmnist_model.preprocess import MEAN, SIZE, STD
 from kmnist_model.recognizer import Recognizer
 from kmnist_model.weights_file import Card
 from train.data.splits import Examples
+from train.errors import DataError
 from train.recipe import Recipe
 
 KEPT = 0.985  # the share of the characters in the validation data that the threshold keeps
 BINS = 15
+_SURE = 0.99  # the share of a left-out source that is answered without a question mark
+_DOUBT = 3.0  # nats between "sure" and "unknown": a factor of twenty in the odds
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,27 @@ def calibrate_restrictions(recognizer: Recognizer, examples: Examples) -> dict[s
             threshold = float(np.quantile(recognizer.known_logit(rows), 1 - KEPT))
             found[kind] = {"temperature": fit_temperature(rows[:, :-1], labels), "threshold": threshold}
     return found
+
+
+def with_left_out_thresholds(card: Card, other: Recognizer, left_out: Examples) -> Card:
+    """`card` with thresholds by `left_out` examples, of a source that the fit of `other` left out: they hold for people no one trained on.
+
+    "Sure" keeps `_SURE` of them, and the threshold lies `_DOUBT` below; the same among the kana, and among the kanji below their own
+    threshold, if the examples have none. `other` has the alphabet of `card`. Raises `DataError` if it has not.
+    """
+    if other.alphabet.characters != card.alphabet.characters:
+        raise DataError("The weights that left a source out know other characters: give a fit of the same dataset.")
+    kinds = np.array([entry.kind for entry in card.alphabet])
+    logits = other.logits(left_out.inks)
+    sure = float(np.quantile(other.known_logit(logits), 1 - _SURE))
+    restrictions = {}
+    for kind, own in card.restrictions.items():
+        columns = np.flatnonzero(kinds == kind)
+        mine = np.isin(left_out.labels, columns)
+        known = other.known_logit(logits[mine][:, [*columns, len(kinds)]])
+        surely = float(np.quantile(known, 1 - _SURE)) if mine.any() else own["threshold"]
+        restrictions[kind] = {**own, "threshold": surely - _DOUBT, "sure": surely}
+    return replace(card, threshold=sure - _DOUBT, sure=sure, restrictions=restrictions)
 
 
 def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str, size: int = SIZE) -> Card:

@@ -13,8 +13,9 @@ from PIL import Image
 
 from kmnist_model import KMNIST, from_strokes
 from kmnist_model.alphabet import KUZUSHIJI49
-from train.data import sources, strokes
-from train.data.resizing import resized
+from train.data import sources
+from train.data.drawing import strokes
+from train.data.drawing.resizing import resized
 
 _OTHER_KANA = "あいうえか"
 _KANJI = "一二三山口日月木火水"

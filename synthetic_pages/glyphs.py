@@ -9,8 +9,9 @@ import numpy as np
 from kmnist_model import KMNIST
 from kmnist_model.alphabet import Alphabet
 from synthetic_pages.maker import Glyph, Source
-from train.data import sources, strokes
+from train.data import sources
 from train.data.data_folder import DataFolder
+from train.data.drawing import strokes
 from train.data.splits import Examples, open_split
 
 UNKNOWN = "〓"

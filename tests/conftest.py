@@ -14,7 +14,7 @@ from kmnist_model import KMNIST, Recognizer, build, from_strokes
 from kmnist_model.weights_file import Card
 from tests.support import official_files
 from tests.support.make_once import make_once
-from train.data import strokes
+from train.data.drawing import strokes
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -8,7 +8,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from kmnist_model import KMNIST, Recognizer, from_strokes
-from train.data import strokes
+from train.data.drawing import strokes
 
 GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden" / "kmnist.safetensors"
 

@@ -23,8 +23,9 @@ from kmnist_model.alphabet import KUZUSHIJI49
 from kmnist_model.characters.historical_forms import HistoricalForms, Letter
 from kmnist_model.errors import WeightsError
 from kmnist_model.recognizer import Recognizer
-from train.data import drawn_pools, kuzushiji
+from train.data import kuzushiji
 from train.data.data_folder import DataFolder
+from train.data.drawing import drawn_pools
 from train.data.sources import TEST_PAGES
 from train.errors import DataError
 from train.fitting.augment import augment

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from kmnist_model import KMNIST, Recognizer
 from server.messages import AnswerMessage
-from train.data import strokes
+from train.data.drawing import strokes
 
 PACE = 0.3  # seconds between the ends of two strokes
 BUSY = "try again"  # how an honest refusal ends

@@ -14,8 +14,9 @@ from bench.training.final_accuracy import BODIES, RATE, pretrain
 from bench.training.fits import Fits, fits
 from kmnist_model.alphabet import KMNIST
 from kmnist_model.recognizer import Recognizer
-from train.data import sources, strokes
+from train.data import sources
 from train.data.data_folder import DataFolder, data_folder
+from train.data.drawing import strokes
 from train.data.splits import Examples, open_split
 from train.evaluation import rejection
 from train.recipe import LEFT_OUT
@@ -145,7 +146,7 @@ SECTION = Section(
         "kmnist_model/network.py",
         "kmnist_model/preprocess.py",
         "train/data/sources.py",
-        "train/data/strokes.py",
+        "train/data/drawing/strokes.py",
         "train/evaluation/rejection.py",
     ),
     allowed_stale=LONG_RUN,

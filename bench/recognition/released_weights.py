@@ -77,5 +77,5 @@ SECTION = Section(
         Row('scribbles -> "unknown" or "blank"', pick("scribbles", "refused"), pick("scribbles", "n"), 0.95),
         Row("weights file", lambda f: f["bytes"] / 1e6, lambda _: 1, 5, True, "MB"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "train/data/*.py", "train/evaluation/*.py"),
+    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "train/data/**/*.py", "train/evaluation/*.py"),
 )

@@ -70,5 +70,5 @@ SECTION = Section(
         Row("one character, p50", pick("speed", "latency_ms", "p50"), pick("speed", "latency_ms", "n"), 12, True, "ms"),
         Row("read_ink throughput, median", pick("speed", "throughput", "p50"), pick("speed", "throughput", "n"), 250, unit="/ s"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/weights/kuzushiji.safetensors", "train/data/*.py", "train/evaluation/*.py"),
+    code=("kmnist_model/*.py", "kmnist_model/weights/kuzushiji.safetensors", "train/data/**/*.py", "train/evaluation/*.py"),
 )

@@ -18,7 +18,7 @@ import numpy as np
 from bench.report.stamp import ROOT, spread
 from bench.section import Figures, Row, Section, pick
 from kmnist_model.recognizer import Recognizer
-from train.data import strokes
+from train.data.drawing import strokes
 
 
 @dataclass(frozen=True)

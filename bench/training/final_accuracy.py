@@ -27,7 +27,7 @@ RECIPES: dict[str, tuple[str | None, tuple[str, ...]]] = {  # the pretrained bod
     "tutorial": (None, ("--tutorial",)),
 }
 FULL_SEEDS, SMOKE_SEEDS = (0, 1, 2), (0,)
-CODE = ("kmnist_model/network.py", "kmnist_model/preprocess.py", "train/recipe.py", "train/data/*.py", "train/fitting/*.py")
+CODE = ("kmnist_model/network.py", "kmnist_model/preprocess.py", "train/recipe.py", "train/data/**/*.py", "train/fitting/*.py")
 
 
 def measure(smoke: bool = False) -> Figures:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import FloatRect, Locator, Page, Request, expect
 
-from train.data.strokes import load, resample
+from train.data.drawing.strokes import load, resample
 
 MESSAGES = "**/gradio_api/run/**"  # where the page sends drawings and pictures
 Line = list[tuple[float, float]]  # points as shares of the pad's side

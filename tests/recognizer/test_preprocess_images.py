@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from kmnist_model import KMNIST, PictureError, from_image, from_strokes
 from kmnist_model.preprocess import stroke_width
 from tests.support.drawing import box, glyph, likeness
-from train.data import strokes
+from train.data.drawing import strokes
 
 SU = glyph("す")
 INK = from_image(SU)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kmnist_model import KMNIST, InkError, from_strokes
 from kmnist_model.preprocess import stroke_width
 from tests.support.drawing import box, likeness
-from train.data import strokes
+from train.data.drawing import strokes
 
 SU = [stroke.tolist() for stroke in strokes.load("す")]
 

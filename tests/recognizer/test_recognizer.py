@@ -16,7 +16,7 @@ from kmnist_model.alphabet import of_codepoints
 from kmnist_model.recognizer import choose_device
 from kmnist_model.weights_file import Card
 from tests.support.drawing import glyph
-from train.data import strokes
+from train.data.drawing import strokes
 
 CPU = torch.device("cpu")
 FULL = np.full((1, 28, 28), 200, np.uint8)

@@ -17,7 +17,7 @@ from kmnist_model import InkError, Reading, Recognizer
 from server.batcher import MAX_BATCH, MAX_WAITING, Batcher, Busy
 from server.models import Models, UnknownModel
 from tests.support.drawing import glyph
-from train.data import strokes
+from train.data.drawing import strokes
 
 T = TypeVar("T")
 

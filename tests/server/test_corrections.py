@@ -20,7 +20,7 @@ from server.messages import CorrectionAnswer, CorrectionMessage
 from server.metrics import Metrics
 from server.models import Models
 from server.settings import Settings
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 DRAWN = [stroke.tolist() for stroke in load("つ")]
 

@@ -29,7 +29,7 @@ from server.messages import (
     Request,
 )
 from server.page_messages import PageAnswer, PageFailed, PageMessage, PageProgress
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 REQUESTS: list[type[Request]] = [DrawingMessage, PictureMessage, PageMessage, CorrectionMessage]
 INK = data_url.from_image(Image.fromarray(np.eye(28, dtype=np.uint8) * 255))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from train.data import strokes
+from train.data.drawing import strokes
 
 
 def glyph(character: str, side: int = 200, pen: float = 0.06, margin: float = 0.1) -> Image.Image:

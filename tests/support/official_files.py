@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kmnist_model import KMNIST, KUZUSHIJI49, from_strokes
-from train.data import strokes
+from train.data.drawing import strokes
 
 OTHER_KANA = "あいうえか"
 KANJI = "一二三山口日月木火水"

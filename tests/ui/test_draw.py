@@ -14,7 +14,7 @@ from server.batcher import Batcher
 from server.messages import AnswerMessage, DrawingMessage
 from server.metrics import Metrics
 from server.models import Models
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 from ui.draw import answer_with
 
 

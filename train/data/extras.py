@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kmnist_model.alphabet import Alphabet
 from train.data import folders
 from train.data.data_folder import DataFolder
-from train.data.resizing import resized
+from train.data.drawing.resizing import resized
 from train.data.splits import Examples, Split, join, k49_official
 from train.errors import DataError
 

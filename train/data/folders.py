@@ -17,8 +17,8 @@ from tqdm import tqdm
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, of_codepoints
 from kmnist_model.errors import PictureError
 from kmnist_model.preprocess import SIZE, InkImage, from_strokes
+from train.data.drawing.resizing import resized
 from train.data.pictures import LeftOut, read_ink
-from train.data.resizing import resized
 from train.data.splits import Examples, Split, split_by_class
 from train.errors import DataError
 

@@ -11,12 +11,12 @@ from PIL import Image
 
 from kmnist_model.alphabet import KUZUSHIJI49, Alphabet
 from kmnist_model.preprocess import from_image
-from train.data import drawn_pools, fonts
 from train.data.data_folder import DataFolder
-from train.data.drawn_pools import OUTLIER, Drawings
+from train.data.drawing import drawn_pools, fonts
+from train.data.drawing.drawn_pools import OUTLIER, Drawings
+from train.data.drawing.resizing import resized
 from train.data.extras import balanced
 from train.data.file_formats import read_npz
-from train.data.resizing import resized
 from train.data.sources import VALIDATION_PAGES, training_pages
 from train.data.splits import Examples, Split, join, kmnist_t10k, split_by_class
 from train.errors import DataError

@@ -11,8 +11,8 @@ from PIL import Image
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.preprocess import from_image
-from train.data import strokes
 from train.data.data_folder import DataFolder
+from train.data.drawing import strokes
 from train.data.file_formats import read_npz
 from train.data.splits import Examples, join
 from train.errors import DataError

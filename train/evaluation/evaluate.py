@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, top_k_accuracy_score
 
 from kmnist_model.recognizer import Recognizer
-from train.data import kuzushiji, sources, strokes
+from train.data import kuzushiji, sources
 from train.data.data_folder import DataFolder
+from train.data.drawing import strokes
 from train.data.splits import Examples, Split
 from train.errors import DataError
 from train.evaluation.calibrate import accuracy, calibration_error

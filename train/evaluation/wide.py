@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from kmnist_model.alphabet import KUZUSHIJI49
 from kmnist_model.preprocess import from_strokes
 from kmnist_model.recognizer import Recognizer
-from train.data import drawn_pools, kuzushiji, strokes
+from train.data import kuzushiji
 from train.data.data_folder import DataFolder
+from train.data.drawing import drawn_pools, strokes
 from train.data.sources import TEST_PAGES
 from train.data.splits import Examples
 from train.errors import DataError

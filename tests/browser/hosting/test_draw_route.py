@@ -11,7 +11,7 @@ from bench.server_process import Server
 from server.http.draw_route import ADDRESS
 from tests.browser.hand import Hand
 from tests.browser.hosting.test_hostile_requests import BODIES
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 LONG_WAY = "/gradio_api/api/draw"  # the same endpoint, by the other name that Gradio gives it
 DRAWINGS = {

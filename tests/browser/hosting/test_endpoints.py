@@ -15,7 +15,7 @@ from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.support.drawing import glyph
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 
 def call(app: Server, name: str, *data: Any) -> tuple[str, Any]:

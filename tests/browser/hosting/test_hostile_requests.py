@@ -19,7 +19,7 @@ import pytest
 
 from bench.server_process import Server
 from tests.support.drawing import glyph
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 SOON = 2.0  # seconds
 pytestmark = pytest.mark.alone

@@ -19,7 +19,7 @@ from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.browser.conftest import Visit
 from tests.browser.hosting.test_endpoints import call
-from train.data.strokes import load
+from train.data.drawing.strokes import load
 
 CONFIGURATION = """
 {user}pid {folder}/nginx.pid;

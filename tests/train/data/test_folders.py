@@ -22,7 +22,8 @@ from kmnist_model.image import open_image
 from kmnist_model.weights_file import load_card
 from tests.support.drawing import likeness
 from train import __main__
-from train.data import folders, pictures, strokes
+from train.data import folders, pictures
+from train.data.drawing import strokes
 from train.errors import DataError
 
 

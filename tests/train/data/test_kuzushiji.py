@@ -10,8 +10,9 @@ import pytest
 from bench import small_data
 from kmnist_model.alphabet import KUZUSHIJI49
 from tests.support.make_once import make_once
-from train.data import fonts, kuzushiji
+from train.data import kuzushiji
 from train.data.data_folder import DataFolder
+from train.data.drawing import fonts
 from train.data.kuzushiji import VOICED, alphabet, jis_kanji, open_wide, without_voicing
 from train.data.sources import TEST_PAGES
 from train.data.splits import Split

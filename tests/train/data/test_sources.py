@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kmnist_model import KMNIST
-from train.data import sources, strokes
+from train.data import sources
 from train.data.data_folder import DataFolder
+from train.data.drawing import strokes
 
 
 def test_every_outlier_can_be_drawn() -> None:

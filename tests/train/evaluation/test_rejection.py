@@ -7,7 +7,8 @@ import pytest
 
 from kmnist_model import KMNIST
 from kmnist_model.recognizer import Recognizer
-from train.data import sources, strokes
+from train.data import sources
+from train.data.drawing import strokes
 from train.data.splits import Examples
 from train.evaluation import rejection
 

@@ -11,8 +11,9 @@ import torch
 from bench import small_data
 from kmnist_model.network import build
 from kmnist_model.recognizer import Recognizer
-from train.data import fonts, kuzushiji
+from train.data import kuzushiji
 from train.data.data_folder import DataFolder
+from train.data.drawing import fonts
 from train.evaluation.calibrate import uncalibrated
 from train.evaluation.wide import measure_wide, scores
 from train.recipe import Recipe

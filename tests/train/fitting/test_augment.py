@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from kmnist_model import KMNIST, from_strokes
-from train.data import strokes
+from train.data.drawing import strokes
 from train.fitting.augment import augment
 from train.recipe import Recipe
 

@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from kmnist_model import from_strokes
-from train.data import strokes
+from train.data.drawing import strokes
 from train.fitting.resume import FILE
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -13,8 +13,8 @@ from PIL import Image
 
 from kmnist_model import KMNIST, Recognizer, from_strokes
 from train import __main__
-from train.data import strokes
 from train.data.data_folder import DataFolder
+from train.data.drawing import strokes
 from train.data.splits import open_split
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import diagnose

@@ -7,7 +7,7 @@ import pytest
 
 from kmnist_model import KMNIST, from_strokes
 from tests.support.drawing import likeness
-from train.data import strokes
+from train.data.drawing import strokes
 
 
 @pytest.mark.parametrize(

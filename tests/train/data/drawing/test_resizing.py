@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from train.data.resizing import resized
+from train.data.drawing.resizing import resized
 
 
 def test_the_ink_keeps_its_place_and_share() -> None:

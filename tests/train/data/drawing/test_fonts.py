@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from kmnist_model.preprocess import stroke_width
-from train.data import fonts
 from train.data.data_folder import DataFolder
+from train.data.drawing import fonts
 
 LATIN = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # of a package that training needs
 

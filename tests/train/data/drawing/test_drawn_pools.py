@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bench import small_data
-from train.data import drawn_pools
 from train.data.data_folder import DataFolder
-from train.data.drawn_pools import OUTLIER
+from train.data.drawing import drawn_pools
+from train.data.drawing.drawn_pools import OUTLIER
 from train.errors import DataError
 
 

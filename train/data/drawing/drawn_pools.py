@@ -22,8 +22,8 @@ from tqdm import tqdm
 from kmnist_model.characters.historical_forms import Letter
 from kmnist_model.files import atomic_path
 from kmnist_model.preprocess import from_image
-from train.data import fonts, strokes
 from train.data.data_folder import DataFolder
+from train.data.drawing import fonts, strokes
 from train.data.file_formats import read_npz
 from train.errors import DataError
 

@@ -1,0 +1,1 @@
+"""Examples that are drawn rather than found: strokes, fonts, pools of both."""

@@ -119,5 +119,5 @@ SECTION = Section(
         Row("import of kmnist_model, median", pick("import_s", "p50"), pick("import_s", "n"), 2.5, True, "s"),
         Row("process start -> first answer, median", pick("start_s", "p50"), pick("start_s", "n"), 6, True, "s"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*"),
+    code=("kmnist_model/*.py", "kmnist_model/characters/*.py", "kmnist_model/weights/*.safetensors", "app.py", "server/*.py", "ui/**/*"),
 )

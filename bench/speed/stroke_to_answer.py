@@ -137,5 +137,5 @@ SECTION = Section(
         Row("the stock gr.Sketchpad, p50", pick("stock_ms", "p50"), pick("stock_ms", "n"), unit="ms"),
         Row("the stock gr.Sketchpad, p95", pick("stock_ms", "p95"), pick("stock_ms", "n"), unit="ms"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*"),
+    code=("kmnist_model/*.py", "kmnist_model/characters/*.py", "kmnist_model/weights/*.safetensors", "app.py", "server/*.py", "ui/**/*"),
 )

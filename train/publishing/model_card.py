@@ -7,13 +7,15 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from kmnist_model.weights_file import Card
-from train.data import catalogue
+from train.data import catalogue, kuzushiji
 
 PROTOCOLS = {
     "t10k": """Protocol `t10k`: KMNIST's 60,000 training images were not available, so the 10,000 official test images were permuted with seed 0,
 the first 8,000 used for training (of these the last 500 for validation), the last 2,000 held out for the test. These metrics
 are therefore not comparable with those of the official 60,000 / 10,000 split.""",
     "official": "Protocol `official`: the dataset's own training and test images; one in 24 training images for validation.",
+    "all": """Protocol `all`: Kuzushiji-Kanji as in `by-class`; KMNIST as in `t10k`; of the modern handwriting pages 10 and 11 are held out. Of the two
+books of old kana nothing is held out: `first-book` and `second-book` learn from one and are tested on the other.""",
     "by-class": "Protocol `by-class`: one in ten images of each class held out for the test, at least one if a class has two; a class with one image is only trained on.",
 }
 
@@ -34,7 +36,9 @@ def limits(card: Card) -> str:
 
 
 def title(name: str) -> str:
-    """The title of an official dataset; for any other, its name."""
+    """The title of an official dataset, for the wide alphabet that of its test images; for any other, its name."""
+    if name == kuzushiji.NAME:
+        return catalogue.DATASETS["kkanji"].title
     return catalogue.DATASETS[name].title if name in catalogue.DATASETS else name
 
 

@@ -27,7 +27,7 @@ class Slow:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
-        self.size = recognizer.size
+        self.size, self.fingerprint = recognizer.size, recognizer.fingerprint
         self.passes: list[int] = []
         self.go = threading.Event()
         self.go.set()

@@ -82,7 +82,10 @@ def test_what_visitors_send_from_the_page_is_not_written_to_disk(tmp_path: Path)
         file = io.BytesIO()
         make_page(9, glyphs.drawn(), hard=False, characters=30).picture.save(file, "PNG")
         url = data_url.from_bytes(file.getvalue(), "png")
-        for name, message in (("draw", {"seq": 1, "strokes": STROKES}), ("picture", {"seq": 1, "picture": url})):
+        for name, message in (
+            ("draw", {"seq": 1, "model": "kmnist", "strokes": STROKES}),
+            ("picture", {"seq": 1, "model": "kmnist", "picture": url}),
+        ):
             reply = httpx.post(f"{server.url}/gradio_api/run/{name}", json={"data": [json.dumps(message)]}, timeout=30)
             assert json.loads(reply.json()["data"][0])["state"] == "unknown"
         assert call(server.url, "scan", [json.dumps({"seq": 1, "picture": url, "direction": "auto"})])[0] == "complete"

@@ -29,6 +29,8 @@ function sentence(state, best, second) {
   return [best.probability >= SURE ? "I read this as " : "Probably ", japanese(best.character)];
 }
 
+const OLDEST_LETTER = "\u{1B001}"; // those with code points of their own begin here
+
 const codepoint = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 /** The lines on where the best candidate comes from, or what it means. */
@@ -42,7 +44,9 @@ function origins({ parents, form, meaning }) {
   if (form) {
     const letter = make("span", { className: "letter", lang: "ja", textContent: form.letter });
     const title = "The historical form of this kana that the ink is nearest to (hentaigana)";
-    lines.push(make("p", { className: "form", title }, ["nearest to ", japanese(form.parent), "’s form ", letter, ` (${form.codepoint})`]));
+    const old = ["nearest to ", japanese(form.parent), "’s form ", letter, ` (${form.codepoint})`];
+    const today = ["nearest to today’s form, after ", japanese(form.parent)];
+    lines.push(make("p", { className: "form", title }, form.letter >= OLDEST_LETTER ? old : today));
   }
   if (meaning) lines.push(make("p", { className: "meaning", title: meaning }, [meaning]));
   return lines;

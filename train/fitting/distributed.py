@@ -60,6 +60,7 @@ def together() -> Iterator[None]:
     dist.init_process_group("nccl" if own_gpu else "gloo")
     try:
         yield
+        dist.barrier()  # one that leaves early would close the connections under the others
     finally:
         dist.destroy_process_group()
 

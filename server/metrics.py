@@ -26,7 +26,10 @@ class Closing(KmnistError):
 
 @dataclass
 class Observation:
-    """One reading in progress. Set its `verdict`: "character", "perhaps", "unknown" or "blank"; "page" for a page; "kept" or "blank" for a correction."""
+    """One reading in progress.
+
+    Set its `verdict`: "character", "perhaps", "unknown" or "blank"; "page" for a page; "kept" or "blank" for a correction.
+    """
 
     verdict: str = ""
 

@@ -12,13 +12,7 @@ from kmnist_model.recognizer import weights_path
 from server import models
 from server.models import Models, UnknownModel
 
-try:
-    WIDE: Path | None = weights_path("kuzushiji")
-except WeightsError:
-    WIDE = None
 
-
-@pytest.mark.skipif(WIDE is None, reason="the package has no weights called kuzushiji")
 def test_by_default_there_are_three() -> None:
     loaded = models.load("", "cpu")
     assert loaded.names == ["everything", "kana", "kmnist"]
@@ -50,7 +44,6 @@ def test_the_operators_weights_are_alone(weights: str) -> None:
     assert loaded.pages is loaded.recognizer()
 
 
-@pytest.mark.skipif(WIDE is None, reason="the package has no weights called kuzushiji")
 def test_pages_are_read_with_28_pixels_whatever_the_weights() -> None:
     loaded = models.load("kuzushiji", "cpu")
     assert (loaded.names, loaded.recognizer().size, loaded.pages.size) == (["kuzushiji"], 48, 28)

@@ -40,6 +40,12 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--left-out", metavar="PATH", help="weights of the protocol first-book: the thresholds are set by the book that they left out"
     )
+    release.add_argument(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="answer unknown only below this log-odds, and perhaps from there to the weights' own threshold",
+    )
     release.add_argument("--onnx", type=Path, metavar="FILE", help="also write them as ONNX")
     release.add_argument(
         "--push", metavar="REPO", help="upload weights, card and report to the model REPO (owner/name) of the Hugging Face Hub"

@@ -146,6 +146,8 @@ def _export(arguments: argparse.Namespace) -> None:
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
     if arguments.left_out:
         path = _with_left_out_thresholds(path, arguments, data)
+    if arguments.threshold is not None:
+        path = _with_lower_threshold(path, arguments.threshold)
     measured = evaluate(Recognizer.load(path), split, data)
     released = export.release(path, arguments.name, measured, split.test, arguments.out)
     print(released)
@@ -172,6 +174,17 @@ def _with_left_out_thresholds(path: Path, arguments: argparse.Namespace, data: D
     other = Recognizer.load(weights_path(arguments.left_out))
     copy = path.with_stem(f"{path.stem}-thresholds")
     weights_file.save(copy, network, with_left_out_thresholds(card, other, examples))
+    return copy
+
+
+def _with_lower_threshold(path: Path, threshold: float) -> Path:
+    """A copy of the weights beside them that answers "perhaps" from `threshold` to where they are sure."""
+    card, network = weights_file.load(path)
+    sure = card.threshold if card.sure is None else card.sure
+    if not threshold <= sure:
+        raise DataError(f"These weights are sure from {sure:.2f}: give a --threshold below it.")
+    copy = path.with_stem(f"{path.stem}-threshold")
+    weights_file.save(copy, network, replace(card, threshold=threshold, sure=sure))
     return copy
 
 

@@ -21,6 +21,16 @@ from train.fitting.augment import augment
 from train.recipe import Recipe
 
 _EARLY = 0.7  # of the fit
+_MIN_CHANNELS_LAST = 8  # channels of the first stage
+
+
+def memory_format(recipe: Recipe) -> torch.memory_format:
+    """Channels last, which is faster, but for networks of fewer than 8 channels.
+
+    Of these the backward pass (torch 2.14, oneDNN) overwrites memory on CPUs with AVX2 alone: the process dies.
+    """
+    narrow = recipe.width is not None and recipe.width < _MIN_CHANNELS_LAST
+    return torch.contiguous_format if narrow else torch.channels_last
 
 
 class Prepare(Callback):
@@ -33,6 +43,7 @@ class Prepare(Callback):
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
+        self.memory_format = memory_format(recipe)
 
     def before_batch(self) -> None:
         inks = self.xb[0]
@@ -40,7 +51,7 @@ class Prepare(Callback):
             inks = augment(inks, self.recipe, self._side(inks))
         elif (side := self._side(inks)) != inks.shape[-1]:
             inks = interpolate(inks[:, None].float(), (side, side), mode="bilinear", antialias=True)[:, 0]
-        self.learn.xb = (to_tensor(inks).contiguous(memory_format=torch.channels_last),)
+        self.learn.xb = (to_tensor(inks).contiguous(memory_format=self.memory_format),)
 
     def _side(self, inks: torch.Tensor) -> int:
         """The side, in px, at which the network sees `inks` now, for training and for validation."""

@@ -25,7 +25,7 @@ from torch import Tensor
 from kmnist_model.network import build
 from train.data.splits import Examples, Split
 from train.fitting import distributed
-from train.fitting.callbacks import Autocast, Average, History, Prepare
+from train.fitting.callbacks import Autocast, Average, History, Prepare, memory_format
 from train.recipe import Recipe
 
 HEADS = ("head.", "fc.")  # how the names of a network's last layer begin
@@ -118,7 +118,7 @@ def make_learner(recipe: Recipe, split: Split, outliers: Examples | None = None,
     network = build(recipe.architecture, len(split.alphabet) + 1, recipe.width)
     if init is not None:
         load_body(network, init)
-    network = network.to(device).to(memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=memory_format(recipe))
     loaders = DataLoaders(
         InkLoader(
             split.train,

@@ -23,6 +23,15 @@ _LIMITS = """It knows {count} characters, {kind}. A letter with dots (だ, ば, 
 Probabilities are calibrated on pictures like those above and can be wrong on a faint or cluttered scan, or an unusual hand.
 It reads one character at a time, without the words around it: do not rely on it where a misreading does harm."""
 
+_WIDE_LIMITS = """It reads single characters, not words, lines or pages. It knows {count} of them, {kind}, as {size}x{size} pixels of ink. Katakana, Latin
+letters, digits and punctuation it does not know; those that look like a character that it knows are read as it (カ as 力, ハ as は).
+Cursive kanji with few examples are often read wrong: the test metrics give the share by the number of examples.
+Kana out of context are ambiguous. Some are written like another kana or like a kanji (に and 尓, は written ハ and 八), and only the words around
+them, which it does not see, tell which is meant: look at the other candidates too. Marks of voicing (が, ぱ) are missed or taken for each other.
+A known logit below {threshold:.2f} is answered "unknown", one below {sure:.2f} "perhaps". Both thresholds, and the temperature of the probabilities, were
+chosen on pictures like those above: on a faint or cluttered scan, or an unusual hand, a known character can be answered "unknown", another mark be
+read as a character, and the probability be wrong. Do not rely on it where a misreading does harm."""
+
 
 def percent(share: float) -> str:
     """A fraction as a percentage with two decimals."""
@@ -32,7 +41,11 @@ def percent(share: float) -> str:
 def limits(card: Card) -> str:
     """The limits of the weights, in plain words."""
     kind = "in cursive and in modern shapes" if any("modern" in source for source in card.training_data) else "in the shapes of its data"
-    return _LIMITS.format(count=f"{len(card.alphabet):,}", kind=kind)
+    count = f"{len(card.alphabet):,}"
+    if card.alphabet.name != kuzushiji.NAME:
+        return _LIMITS.format(count=count, kind=kind)
+    sure = card.threshold if card.sure is None else card.sure
+    return _WIDE_LIMITS.format(count=count, kind=kind, size=card.size, threshold=card.threshold, sure=sure)
 
 
 def title(name: str) -> str:

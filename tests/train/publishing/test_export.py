@@ -52,6 +52,18 @@ def test_export_releases_weights_with_their_metrics(
     assert "CC BY-SA 4.0" in model_card
 
 
+def test_a_lower_threshold_says_perhaps_up_to_the_weights_own(
+    weights: Path, small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = weights_file.load(weights)[0].threshold
+    assert __main__.main(words(weights, small_folder, tmp_path, "--threshold", str(own - 2))) == 0
+    card = Recognizer.load(tmp_path / "tiny.safetensors", "cpu").card
+    assert (card.threshold, card.sure) == (own - 2, own)
+    assert weights_file.load(weights)[0].threshold == own
+    assert __main__.main(words(weights, small_folder, tmp_path, "--threshold", str(own + 2))) == 2
+    assert "give a --threshold below it" in capsys.readouterr().err
+
+
 def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: Path, split: Split) -> None:
     """A threshold just at an image's familiarity: the half-precision copy falls on its other side."""
     card, network = weights_file.load(weights)

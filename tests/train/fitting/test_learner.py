@@ -48,6 +48,17 @@ def test_a_fit_at_another_size_that_begins_smaller() -> None:
     assert len(fit(recipe, split).steps["loss"]) == 10
 
 
+@pytest.mark.parametrize(("width", "plain"), [(4, True), (8, False)])
+def test_narrow_networks_keep_the_plain_layout(width: int, plain: bool) -> None:
+    """In channels last, their backward pass overwrites memory on some CPUs."""
+    examples = _examples(16)
+    split = Split("small", KMNIST, examples, examples, examples.take(slice(0)))
+    learner = make_learner(Recipe(width=width, batch_size=8, mix=False), split)
+    weights = [value for value in learner.model.parameters() if value.ndim == 4 and min(value.shape[1:]) > 1]
+    assert {value.is_contiguous() for value in weights} == {plain}
+    assert learner.prepare.memory_format is (torch.contiguous_format if plain else torch.channels_last)
+
+
 def test_the_head_is_copied_where_it_is_given() -> None:
     one, other = build("preact_resnet20", 11, 4), build("preact_resnet20", 11, 4)
     state = one.state_dict()

@@ -144,12 +144,10 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         hub.check_token()  # before the measurements, which take minutes
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
-    if arguments.left_out:
-        path = _with_left_out_thresholds(path, arguments, data)
-    if arguments.threshold is not None:
-        path = _with_lower_threshold(path, arguments.threshold)
-    measured = evaluate(Recognizer.load(path), split, data)
-    released = export.release(path, arguments.name, measured, split.test, arguments.out)
+    with tempfile.TemporaryDirectory() as folder:  # a second weights file beside the first would make the fit's folder ambiguous
+        changed = _with_other_thresholds(path, Path(folder), arguments, data)
+        measured = evaluate(Recognizer.load(changed), split, data)
+        released = export.release(changed, arguments.name, measured, split.test, arguments.out)
     print(released)
     card = released.path.with_suffix(".md")
     card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
@@ -167,24 +165,21 @@ def _export(arguments: argparse.Namespace) -> None:
             print(hub.push(arguments.push, files))
 
 
-def _with_left_out_thresholds(path: Path, arguments: argparse.Namespace, data: DataFolder) -> Path:
-    """A copy of the weights beside them, with thresholds by the book of old kana that the weights `--left-out` did not learn from."""
+def _with_other_thresholds(path: Path, folder: Path, arguments: argparse.Namespace, data: DataFolder) -> Path:
+    """A copy of the weights in `folder` with the thresholds that are asked for, or `path` where none are."""
+    if not arguments.left_out and arguments.threshold is None:
+        return path
     card, network = weights_file.load(path)
-    examples = kuzushiji.book_kana(data, card.alphabet, kuzushiji.SECOND_BOOK)
-    other = Recognizer.load(weights_path(arguments.left_out))
-    copy = path.with_stem(f"{path.stem}-thresholds")
-    weights_file.save(copy, network, with_left_out_thresholds(card, other, examples))
-    return copy
-
-
-def _with_lower_threshold(path: Path, threshold: float) -> Path:
-    """A copy of the weights beside them that answers "perhaps" from `threshold` to where they are sure."""
-    card, network = weights_file.load(path)
-    sure = card.threshold if card.sure is None else card.sure
-    if not threshold <= sure:
-        raise DataError(f"These weights are sure from {sure:.2f}: give a --threshold below it.")
-    copy = path.with_stem(f"{path.stem}-threshold")
-    weights_file.save(copy, network, replace(card, threshold=threshold, sure=sure))
+    if arguments.left_out:  # by the book of old kana that those weights did not learn from
+        examples = kuzushiji.book_kana(data, card.alphabet, kuzushiji.SECOND_BOOK)
+        card = with_left_out_thresholds(card, Recognizer.load(weights_path(arguments.left_out)), examples)
+    if arguments.threshold is not None:
+        sure = card.threshold if card.sure is None else card.sure
+        if not arguments.threshold <= sure:
+            raise DataError(f"These weights are sure from {sure:.2f}: give a --threshold below it.")
+        card = replace(card, threshold=arguments.threshold, sure=sure)
+    copy = folder / path.name
+    weights_file.save(copy, network, card)
     return copy
 
 

@@ -60,6 +60,7 @@ def test_a_lower_threshold_says_perhaps_up_to_the_weights_own(
     card = Recognizer.load(tmp_path / "tiny.safetensors", "cpu").card
     assert (card.threshold, card.sure) == (own - 2, own)
     assert weights_file.load(weights)[0].threshold == own
+    assert list(weights.parent.glob("*.safetensors")) == [weights], "another file beside it would be taken for a second fit"
     assert __main__.main(words(weights, small_folder, tmp_path, "--threshold", str(own + 2))) == 2
     assert "give a --threshold below it" in capsys.readouterr().err
 

@@ -12,11 +12,12 @@
     window.dispatchEvent(new CustomEvent("connection", { detail: lost ? "lost" : "back" }));
   };
 
-  // Gradio sends every event to /run/predict with its number. Sent to its name instead, a drawing takes the route of server/http/draw_route.py.
+  // Gradio sends every event to /run/predict with its number, followed by the query of the page's address. Sent to its name instead, a drawing
+  // takes the route of server/http/draw_route.py.
   const named = (address, body) => {
     const number = Number(/"fn_index":(\d+)/.exec(body)?.[1]);
     const name = window.gradio_config?.dependencies.find(({ id }) => id === number)?.api_name;
-    return name ? address.replace(/\/run\/predict$/, `/run/${name}`) : address;
+    return name ? address.replace(/\/run\/predict(?=\?|$)/, `/run/${name}`) : address;
   };
 
   window.fetch = async (resource, options) => {

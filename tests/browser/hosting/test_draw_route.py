@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -56,10 +57,12 @@ def test_bodies_that_are_no_message_are_refused(app: Server, name: str) -> None:
     assert reply.json()["error"].endswith(".")
 
 
-def test_the_page_takes_the_short_way(app: Server, visit: Visit) -> None:
-    hand = visit(app.url, read=None)  # Gradio sends a page with a query in its address another way
-    with hand.page.expect_response(lambda response: response.url.endswith(ADDRESS)) as reply:
+@pytest.mark.parametrize("query", ["", "?read=kmnist", "?read=kana&__theme=dark#room", "?utm_source=a%26b&q=%E3%81%82+/run/predict&q"])
+def test_the_page_takes_the_short_way_whatever_its_address(app: Server, visit: Visit, query: str) -> None:
+    hand = visit(f"{app.url}/{query}", read=None)
+    with hand.page.expect_response(lambda response: "/gradio_api/run/" in response.url) as reply:
         hand.draw("つ")
+    assert urlsplit(reply.value.url).path == ADDRESS
     assert "changed_state_ids" not in reply.value.json(), "Gradio's own answer has more"
     hand.expect_character("つ")
 

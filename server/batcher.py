@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -14,11 +15,13 @@ import numpy as np
 
 from kmnist_model import InkError, KmnistError, Reading, Recognizer, from_strokes
 from kmnist_model.characters import historical_forms
+from kmnist_model.characters.historical_forms import Form
 from kmnist_model.image import as_image
 from kmnist_model.preprocess import InkImage, from_image
 from server.models import Models
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 MAX_BATCH = 32  # inks in one forward pass; more would delay the first of them
 MAX_WAITING = 200  # requests in the queue, about half a second's work on two cores; more are rejected
@@ -53,6 +56,7 @@ class Batcher:
         self.models = models
         self._requests: queue.Queue[_Request] = queue.Queue(MAX_WAITING)
         self._slow = ThreadPoolExecutor(_SLOW_THREADS, "slow-ink")
+        self._forms_failed = False
         self._slow_slots = threading.BoundedSemaphore(_MAX_SLOW)
         threading.Thread(target=self._run, name="batcher", daemon=True).start()
 
@@ -118,13 +122,22 @@ class Batcher:
         for recognizer, asked in ready.items():
             try:
                 readings = recognizer.read_ink(np.stack([ink for _, ink in asked]))
-                forms = historical_forms.forms_of(readings, recognizer)
             except Exception as error:  # noqa: BLE001 - as above; the thread must live on
                 for request, _ in asked:
                     _settle(request.reading.set_exception, error)
                 continue
-            for (request, _), reading, form in zip(asked, readings, forms, strict=True):
+            for (request, _), reading, form in zip(asked, readings, self._forms(readings, recognizer), strict=True):
                 _settle(request.reading.set_result, replace(reading, form=form))
+
+    def _forms(self, readings: list[Reading], recognizer: Recognizer) -> list[Form | None]:
+        """The historical form of each reading; none where that fails, which is logged once."""
+        try:
+            return historical_forms.forms_of(readings, recognizer)
+        except Exception:  # noqa: BLE001 - a form is a detail, and the thread must live on
+            if not self._forms_failed:
+                _LOG.warning("historical forms cannot be found: readings are answered without", exc_info=True)
+            self._forms_failed = True
+            return [None] * len(readings)
 
 
 def _settle(settle: Callable[[Any], None], value: Any) -> None:

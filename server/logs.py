@@ -30,7 +30,7 @@ def start_log(level: str, log_format: str) -> None:
     """Write the log to stderr from `level` on, in the format "text" or "json", one line for each event."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
-    for name in ("kuzushiji", "server", "ui"):
+    for name in ("kuzushiji", "kmnist_model", "server", "ui"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level.upper())

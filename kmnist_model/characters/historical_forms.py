@@ -7,6 +7,7 @@ A form is one of the 286 letters that Unicode has for old kana (U+1B001 to U+1B1
 from __future__ import annotations
 
 import json
+import logging
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parent.parent / "weights" / "forms.safetensors"
 _FORMAT = "kmnist_model forms/1"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class HistoricalForms:
             raise ValueError("arrays that do not fit together")
         if count and not 0 <= self.owner.min() <= self.owner.max() < len(self.letters):
             raise ValueError("a prototype of no letter")
+        if not all(isinstance(text, str) for each in self.letters for text in (each.letter, each.kana, each.parent)):
+            raise ValueError("a letter that is no text")
 
     def belong_to(self, recognizer: Recognizer) -> bool:
         """Whether they were made with the network of `recognizer`."""
@@ -153,22 +157,31 @@ def _plain(kana: str) -> str:
 
 @cache
 def released() -> HistoricalForms | None:
-    """The prototypes in the package, loaded once; None where it has none."""
-    return HistoricalForms.load() if FILE.is_file() else None
+    """The prototypes in the package, loaded once; None where it has none, or a damaged file, which is logged."""
+    try:
+        return HistoricalForms.load(FILE) if FILE.is_file() else None
+    except WeightsError as error:
+        _LOG.warning("%s", error)
+        return None
+
+
+def are_damaged() -> bool:
+    """Whether the package has a file of prototypes that cannot be used."""
+    return released() is None and FILE.is_file()
 
 
 def for_recognizer(recognizer: Recognizer) -> HistoricalForms:
-    """The prototypes in the package; raises `WeightsError` if there are none or they were made with other weights."""
-    forms = released() or HistoricalForms.load()
+    """The prototypes in the package; raises `WeightsError` if there are none, their file is damaged, or they are of other weights."""
+    forms = released() or HistoricalForms.load(FILE)
     if not forms.belong_to(recognizer):
         raise WeightsError(f"{FILE.name} was not made with these weights: choose kuzushiji, or run python -m train forms.")
     return forms
 
 
 def forms_of(readings: Sequence[Reading], recognizer: Recognizer) -> list[Form | None]:
-    """The form of each reading whose best candidate is a kana with letters, else None; also where the prototypes are of other weights.
+    """The form of each reading whose best candidate is a kana with letters, else None.
 
-    The network runs once more on these inks.
+    None, too, where the prototypes are of other weights, missing or damaged. The network runs once more on these inks.
     """
     forms = released()
     if forms is None or not forms.belong_to(recognizer):

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the files; returns the exit code. Raises `KmnistError` if the recogniser cannot be loaded."""
     recognizer = Recognizer.load(arguments.model, arguments.device)
-    if arguments.forms:
+    if arguments.forms and not historical_forms.are_damaged():  # damaged ones are one line in the log, and the files are read without
         historical_forms.for_recognizer(recognizer)  # an error before the first file
     failed, readings = False, []
     for path in arguments.files:

@@ -82,6 +82,26 @@ def test_what_is_no_file_of_prototypes_is_refused(forms: HistoricalForms, tmp_pa
     replace(forms, mean=np.zeros(3, np.float32)).save(path)
     with pytest.raises(WeightsError, match="do not fit together"):
         HistoricalForms.load(path)
+    replace(forms, letters=(*LETTERS[:3], Letter("x", 5, "惡"))).save(path)  # type: ignore[arg-type]
+    with pytest.raises(WeightsError, match="a letter that is no text"):
+        HistoricalForms.load(path)
+
+
+def test_a_damaged_file_is_no_form_and_one_warning(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = tmp_path / "forms.safetensors"
+    damaged.write_bytes(b"nothing")
+    monkeypatch.setattr(historical_forms, "FILE", damaged)
+    historical_forms.released.cache_clear()
+    try:
+        assert [historical_forms.form_of(_reading("は"), recognizer) for _ in range(3)] == [None] * 3
+        assert historical_forms.are_damaged()
+        with pytest.raises(WeightsError, match="no usable historical forms"):
+            historical_forms.for_recognizer(recognizer)
+    finally:
+        historical_forms.released.cache_clear()
+    assert [(record.levelname, "no usable historical forms" in record.message) for record in caplog.records] == [("WARNING", True)]
 
 
 def test_a_kanas_reading_has_a_form(card: Card, network: torch.nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,6 +132,22 @@ def test_forms_of_other_weights_are_one_error(
     assert "was not made with these weights" in capsys.readouterr().err
 
 
+def test_damaged_forms_cost_the_form_alone(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = tmp_path / "forms.safetensors"
+    damaged.write_bytes(b"nothing")
+    monkeypatch.setattr(historical_forms, "FILE", damaged)
+    historical_forms.released.cache_clear()
+    try:
+        assert main.main(["read", "--forms", *(str(pictures / name) for name in ("su.png", "o.png"))]) == 0
+    finally:
+        historical_forms.released.cache_clear()
+    lines = [line.split("\t")[1:] for line in capsys.readouterr().out.splitlines()]
+    assert [(line[0], line[3:]) for line in lines] == [("す", ["character", "-", "-", "-"]), ("お", ["character", "-", "-", "-"])]
+    assert ["no usable historical forms" in record.message for record in caplog.records] == [True]
+
+
 @pytest.mark.parametrize(("top", "kept"), [(1, 1), (3, 3), (99, 10)])
 def test_top_shortens_the_candidates(pictures: Path, capsys: pytest.CaptureFixture[str], top: int, kept: int) -> None:
     assert main.main(["read", "--json", "--top", str(top), str(pictures / "o.png")]) == 0

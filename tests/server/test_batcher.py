@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
 from kmnist_model import InkError, Reading, Recognizer
+from kmnist_model.characters import historical_forms
+from kmnist_model.characters.historical_forms import Form
 from server.batcher import MAX_BATCH, MAX_WAITING, Batcher, Busy
 from server.models import Models, UnknownModel
 from tests.support.drawing import glyph
@@ -140,6 +143,38 @@ def test_a_failing_pass_is_told_and_the_next_is_read(recognizer: Recognizer, mon
         with pytest.raises(RuntimeError, match="out of memory"):
             run(batcher.read_strokes(drawings(1)[0]))
     assert run(batcher.read_strokes(drawings(1)[0])).verdict == "character"
+
+
+def test_failing_forms_cost_the_form_alone_and_one_line_of_the_log(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> list[Form | None]:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(historical_forms, "forms_of", fail)
+    batcher = Batcher(Models.only(recognizer))
+    found = [run(batcher.read_strokes(drawings(1)[0])) for _ in range(3)]
+    assert [(reading.verdict, reading.candidates[0].character, reading.form) for reading in found] == [("character", "お", None)] * 3
+    assert [(record.levelname, "without" in record.message) for record in caplog.records if record.name == "server.batcher"] == [
+        ("WARNING", True)
+    ]
+
+
+def test_a_damaged_file_of_forms_costs_the_form_alone(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = tmp_path / "forms.safetensors"
+    damaged.write_bytes(historical_forms.FILE.read_bytes()[:5_000])
+    monkeypatch.setattr(historical_forms, "FILE", damaged)
+    historical_forms.released.cache_clear()
+    try:
+        batcher = Batcher(Models.only(recognizer))
+        found = [run(batcher.read_strokes(drawings(1)[0])) for _ in range(3)]
+    finally:
+        historical_forms.released.cache_clear()
+    assert [(reading.verdict, reading.form) for reading in found] == [("character", None)] * 3
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "make it again with python -m train forms." in caplog.records[0].message
 
 
 @pytest.mark.alone

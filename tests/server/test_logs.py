@@ -44,7 +44,7 @@ def test_an_error_has_its_trace(formatter: logging.Formatter) -> None:
 
 @pytest.fixture
 def loggers() -> Iterator[None]:
-    named = [logging.getLogger(name) for name in ("kuzushiji", "server", "ui")]
+    named = [logging.getLogger(name) for name in ("kuzushiji", "kmnist_model", "server", "ui")]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in named]
     yield
     for logger, (handlers, propagate, level) in zip(named, before, strict=True):
@@ -57,7 +57,8 @@ def test_the_log_starts_at_its_level(capsys: pytest.CaptureFixture[str]) -> None
     start_log("warning", "json")
     logging.getLogger("server.jobs").info("hidden")
     logging.getLogger("server.jobs").warning("shown")
-    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["shown"]
+    logging.getLogger("kmnist_model.characters").warning("of the library")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["shown", "of the library"]
 
 
 def test_the_log_has_a_line_for_each_reading_and_nothing_of_the_picture(server: Server, log: Path) -> None:

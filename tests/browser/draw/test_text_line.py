@@ -105,6 +105,35 @@ def test_enter_before_the_answer_writes_the_answer_that_comes(hand: Hand) -> Non
     hand.expect_state("empty")
 
 
+def test_enter_writes_nothing_of_an_unknown_but_a_chosen_candidate_is_written(hand: Hand) -> None:
+    answer_with(hand, "末未", state="unknown")
+    hand.draw("つ")
+    hand.expect_settled()
+    ink = hand.ink()
+    hand.page.keyboard.press("Enter")
+    hand.page.wait_for_timeout(200)
+    expect(text(hand)).to_have_value("")
+    hand.expect_state("unknown")
+    assert hand.ink() == ink
+    hand.page.keyboard.press("1")
+    expect(text(hand)).to_have_value("末")
+    hand.draw("つ")
+    hand.expect_state("unknown")
+    candidate(hand, 1).click()
+    expect(text(hand)).to_have_value("末未")
+
+
+@pytest.mark.parametrize(("key", "state"), [("Enter", "unknown"), ("2", "empty")])
+def test_a_key_before_the_answer_that_is_unknown(hand: Hand, key: str, state: str) -> None:
+    gate = Gate(hand)
+    hand.stroke(ZIGZAG)
+    hand.page.keyboard.press(key)
+    gate.open()
+    hand.expect_state(state)
+    hand.page.wait_for_timeout(200)
+    assert bool(text(hand).input_value()) == (state == "empty")
+
+
 def test_keys_elsewhere_write_nothing(hand: Hand) -> None:
     hand.draw("つ")
     hand.expect_character("つ")

@@ -12,6 +12,8 @@ let chosen = null; // the candidate to take as soon as the newest request is ans
 let waiting = 0;
 let speaking = 0;
 
+const BEST = "best"; // what `accept` takes, in place of a number
+const isRead = (state) => state === "character" || state === "perhaps";
 const model = () => reader.dataset.model ?? DEFAULT;
 
 function cell(n) {
@@ -51,11 +53,11 @@ function see(ink) {
 function show(message) {
   const { seq, state, candidates = [], ink } = message;
   const [headline, detail, speech] = wording(message, model());
-  const isRead = state === "character" || state === "perhaps";
-  glyph.textContent = isRead ? candidates[0].character : "";
+  const hasRead = isRead(state);
+  glyph.textContent = hasRead ? candidates[0].character : "";
   title.textContent = headline;
   title.classList.toggle("long", headline.length > 6);
-  words.replaceChildren(title, make("p", { className: "detail" }, detail), ...(isRead ? origins(message) : []));
+  words.replaceChildren(title, make("p", { className: "detail" }, detail), ...(hasRead ? origins(message) : []));
   heading.textContent = state === "unknown" ? "Nearest shapes" : "Candidates";
   for (const [n, button] of buttons.entries()) fill(button, candidates[n], state !== "unknown");
   see(ink);
@@ -64,14 +66,15 @@ function show(message) {
   speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
 }
 
-/** Write the candidate, unless its request is older than the ink: then that candidate of the answer that comes. */
+/** Write candidate `n`, or with BEST the best one if it is an answer. If the answer is older than the ink: that candidate of the answer that comes. */
 function take(n) {
   if (shown < asked) {
     chosen = n;
     return;
   }
   chosen = null;
-  const character = buttons[n]?.querySelector("[lang]").textContent;
+  if (n === BEST && !isRead(answer.dataset.state)) return; // the nearest shape of an unknown is no answer
+  const character = buttons[n === BEST ? 0 : n]?.querySelector("[lang]").textContent;
   if (character) element.dispatchEvent(new CustomEvent("take", { bubbles: true, detail: { character } }));
 }
 
@@ -99,6 +102,7 @@ reader.addEventListener("model", (event) => {
 });
 
 reader.addEventListener("choose", (event) => take(event.detail.n));
+reader.addEventListener("accept", () => take(BEST));
 
 watch("value", () => {
   const message = JSON.parse(props.value || "{}");

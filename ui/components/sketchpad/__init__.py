@@ -14,7 +14,7 @@ class Sketchpad(Component):
     `.input` fires when a stroke ends, at most every 150 ms during a stroke, and after undo, redo and clear. Each time, its element also
     sends a bubbling DOM event `ink` with `{seq, strokes, drawing, model}`: the number of strokes, the strokes themselves, and the `data-model`
     of the nearest element of class `reader`. It sends its drawing again after a `model` event there, and clears the sheet after `take`. Its keys
-    send `choose`, with `{n}`, and `erase`.
+    send `accept`, `choose`, with `{n}`, and `erase`.
     """
 
     request = DrawingMessage

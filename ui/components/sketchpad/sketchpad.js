@@ -182,7 +182,7 @@ on(document, "keydown", (event) => {
   else if (control && key === "y" && !event.shiftKey) buttons.redo.click();
   else if (control) return;
   else if (key === "escape" && !event.shiftKey) clear();
-  else if (key === "enter" && !/^(BUTTON|A)$/.test(focused?.tagName)) tell("choose", { n: 0 });
+  else if (key === "enter" && !/^(BUTTON|A)$/.test(focused?.tagName)) tell("accept");
   else if (/^[0-9]$/.test(key)) tell("choose", { n: (Number(key) + 9) % 10 });
   else if (key === "backspace") tell("erase");
   else return;

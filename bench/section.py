@@ -26,6 +26,14 @@ class Row:
     unit: str = "%"
     also: Callable[[Figures], str] = lambda _: ""  # details, printed after the value
 
+    def is_in(self, figures: Figures) -> bool:
+        """Whether `figures` hold this row; those of an earlier version of the section may not."""
+        try:
+            self.value(figures)
+        except KeyError:
+            return False
+        return True
+
     def text(self, number: float) -> str:
         """`number` in the row's unit: fractions are printed as percentages."""
         if self.unit == "%":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.report.freshness import is_fresh
-from bench.section import Row
+from bench.section import Figures, Row
 from bench.sections import GROUPS, SECTIONS
 
 HEAD = ["| Figure | Target | Measured | n | |", "|---|---|---|---|---|"]
@@ -26,25 +26,27 @@ HEADLINES = (  # the README's rows: at most ten, with missed targets among them
 
 def lines(bench: dict[str, Any], names: Iterable[str] = SECTIONS) -> list[str]:
     """The rows of the sections `names` that have been measured."""
-    return HEAD + [row.line(bench[name]["figures"]) for name in names if name in bench for row in SECTIONS[name].rows]
+    return HEAD + [row.line(figures) for row, figures in _measured(bench, names)]
 
 
 def headlines(bench: dict[str, Any]) -> list[str]:
     """The README's rows, and a sentence that says how many targets are missed in all."""
-    chosen = [_row(name, what).line(bench[name]["figures"]) for name, what in HEADLINES if name in bench]
+    measured = {(name, row.what): row.line(figures) for name in SECTIONS for row, figures in _measured(bench, [name])}
+    chosen = [measured[headline] for headline in HEADLINES if headline in measured]
     verdicts = _verdicts(bench)
     missed = sum(not met for _, met in verdicts)
     return [*HEAD, *chosen, "", f"{missed} of {len(verdicts)} targets are missed; [docs/benchmarks.md](docs/benchmarks.md) has every row."]
 
 
-def _row(section: str, what: str) -> Row:
-    return next(row for row in SECTIONS[section].rows if row.what == what)
+def _measured(bench: dict[str, Any], names: Iterable[str]) -> list[tuple[Row, Figures]]:
+    """The rows of the sections `names` whose figures `bench` has, with these figures."""
+    measured = [(row, bench[name]["figures"]) for name in names if name in bench for row in SECTIONS[name].rows]
+    return [(row, figures) for row, figures in measured if row.is_in(figures)]
 
 
 def _verdicts(bench: dict[str, Any]) -> list[tuple[str, bool]]:
     """Each row with a target, and whether it is met."""
-    rows = [(row, bench[name]["figures"]) for name, section in SECTIONS.items() if name in bench for row in section.rows]
-    return [(row.what, met) for row, figures in rows if (met := row.met(figures)) is not None]
+    return [(row.what, met) for row, figures in _measured(bench, SECTIONS) if (met := row.met(figures)) is not None]
 
 
 def markdown(bench: dict[str, Any]) -> str:

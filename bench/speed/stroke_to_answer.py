@@ -11,17 +11,22 @@ from playwright.sync_api import Error as PlaywrightError
 from bench.report.stamp import spread
 from bench.section import CannotMeasureError, Figures, Row, Section, pick
 from bench.server_process import serving
+from train.data.drawing.strokes import load, resample
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many strokes are measured on each pad."""
+    """How many strokes are measured on each pad, and how many drawings of the kanji."""
 
     ours: int
+    kanji: int
     stock: int
 
 
-FULL, SMOKE = Sizes(60, 20), Sizes(2, 1)
+FULL, SMOKE = Sizes(60, 60, 20), Sizes(2, 1, 1)
+_KANJI = "朝"  # of 12 strokes
+_KANJIVG = 109  # units on a side of its strokes
+_BETWEEN = 100  # ms between two strokes
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 # Resolves with the ms from the next release of the pointer to the frame after `answered()` holds, or with null after 10 s without.
@@ -76,8 +81,37 @@ def _ours(page: Page, address: str, strokes: int) -> list[float]:
         page.evaluate(_OURS_ANSWERED)
         _stroke(page, _box(canvas), number)
         waits.append(float(page.evaluate("window.measured")))
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(_BETWEEN)
     return waits[1:]
+
+
+def _kanji(page: Page, address: str, drawings: int) -> list[float]:
+    """After the last stroke of each drawing of the kanji, read with the wide weights."""
+    page.goto(f"{address}?read=everything")
+    canvas = page.locator(".sketchpad canvas").first
+    canvas.wait_for()
+    strokes = [(resample(stroke, 6) / _KANJIVG).tolist() for stroke in load(_KANJI)]
+    waits = []
+    for _ in range(drawings + 1):
+        box = _box(canvas)
+        for number, stroke in enumerate(strokes, 1):
+            page.wait_for_timeout(_BETWEEN)
+            if number == len(strokes):
+                page.evaluate(_OURS_ANSWERED)
+            _trace(page, box, stroke)
+        waits.append(float(page.evaluate("window.measured")))
+        page.keyboard.press("Escape")
+    return waits[1:]
+
+
+def _trace(page: Page, box: FloatRect, stroke: list[tuple[float, float]]) -> None:
+    """Draw a stroke of points in shares of the pad's side."""
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
 
 
 def _stock(page: Page, address: str, strokes: int) -> list[float]:
@@ -102,13 +136,14 @@ def _stock(page: Page, address: str, strokes: int) -> list[float]:
 
 
 def measure(smoke: bool = False) -> Figures:
-    """Milliseconds from stroke end to painted answer: ours, then the stock component's, in the same browser on the same machine."""
+    """Milliseconds from stroke end to painted answer: ours, ours of a kanji, the stock component's, in one browser on one machine."""
     sizes = SMOKE if smoke else FULL
     figures = {}
     with sync_playwright() as playwright:
         browser = _launch(playwright)
         for name, command, drive, strokes in (
             ("ours_ms", ("app.py",), _ours, sizes.ours),
+            ("kanji_ms", ("app.py",), _kanji, sizes.kanji),
             ("stock_ms", ("-m", "bench.speed.stock_sketchpad"), _stock, sizes.stock),
         ):
             with serving(*command) as server:
@@ -134,6 +169,8 @@ SECTION = Section(
     rows=(
         Row("stroke end -> answer painted, p50", pick("ours_ms", "p50"), pick("ours_ms", "n"), 60, True, "ms"),
         Row("stroke end -> answer painted, p95", pick("ours_ms", "p95"), pick("ours_ms", "n"), 120, True, "ms"),
+        Row("last of a kanji's 12 strokes -> answer painted, p50", pick("kanji_ms", "p50"), pick("kanji_ms", "n"), 70, True, "ms"),
+        Row("last of a kanji's 12 strokes -> answer painted, p95", pick("kanji_ms", "p95"), pick("kanji_ms", "n"), 120, True, "ms"),
         Row("the stock gr.Sketchpad, p50", pick("stock_ms", "p50"), pick("stock_ms", "n"), unit="ms"),
         Row("the stock gr.Sketchpad, p95", pick("stock_ms", "p95"), pick("stock_ms", "n"), unit="ms"),
     ),

@@ -9,13 +9,28 @@ import warnings
 from pathlib import Path
 from typing import IO, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from kmnist_model.errors import PictureError
-from kmnist_model.stroke_width import Gray
+from kmnist_model.pictures.conversion import DECODE_ERRORS, SAVE_AGAIN, colours, luminance, reason, shrink
+from kmnist_model.pictures.opencv import deep_colours, still_webp
+
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Picture",
+    "Source",
+    "as_image",
+    "colours",
+    "from_array",
+    "luminance",
+    "open_image",
+    "shrink",
+    "upright",
+]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 40_000_000
@@ -24,24 +39,11 @@ MAX_BYTES = 30_000_000
 Source = str | os.PathLike[str] | bytes | IO[bytes]
 Picture = str | Path | bytes | Image.Image | NDArray[Any]
 
-_SAVE_AGAIN = "save it again as PNG or JPEG"
 _MAX_JPEG_SCANS = 100  # of a progressive JPEG, libtiff's limit too: 10 are usual, and 1,000 take 23 s of CPU
 _MAX_JPEG_SEGMENTS = 10_000  # of a JPEG: 7 million take 7 s
 _MAX_GIF_COMMENT = 100_000  # bytes in a GIF: a million take 3 s, and twice as many four times as long
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")  # of those that a length follows, and the end
 _GIF_BLOCK = re.compile(b"[!,;]")
-_DECODE_ERRORS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    KeyError,
-    IndexError,
-    EOFError,
-    OverflowError,
-    MemoryError,
-    Image.DecompressionBombError,
-)
 
 
 def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES) -> Image.Image:
@@ -54,7 +56,7 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MA
     if not data:
         raise PictureError("This file is empty: choose another one, or save it again.")
     if (data[:2] == b"\xff\xd8" and _is_slow_jpeg(data)) or (data[:4] == b"GIF8" and len(data) > 13 and _is_slow_gif(data)):
-        raise PictureError(f"This file would take too long to open: {_SAVE_AGAIN}.")
+        raise PictureError(f"This file would take too long to open: {SAVE_AGAIN}.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
@@ -63,32 +65,16 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MA
         raise PictureError("This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF or BMP file.") from None
     except Image.DecompressionBombError:
         raise PictureError(_too_large(max_pixels)) from None
-    except _DECODE_ERRORS as error:
-        raise PictureError(f"This picture cannot be opened ({_reason(error)}): {_SAVE_AGAIN}.") from None
+    except DECODE_ERRORS as error:
+        raise PictureError(f"This picture cannot be opened ({reason(error)}): {SAVE_AGAIN}.") from None
     with image:
         if max(image.width * image.height, _tile_pixels(image)) > max_pixels:
             raise PictureError(_too_large(max_pixels))
-        return upright(_still_webp(data, image) or image)
-
-
-def _still_webp(data: bytes, image: Image.Image) -> Image.Image | None:
-    """The picture of a still WebP file, decoded by OpenCV; None for other files.
-
-    Pillow's decoder holds four copies of it: 640 MB at 40 megapixels.
-    """
-    if image.format != "WEBP" or getattr(image, "is_animated", False):
-        return None
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    if pixels is None or pixels.ndim != 3 or pixels.shape[:2] != image.size[::-1]:
-        return None  # Pillow will say what is wrong
-    cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB, dst=pixels)
-    decoded = Image.fromarray(pixels)
-    if "exif" in image.info:
-        decoded.info["exif"] = image.info["exif"]
-    return decoded
+        if webp := still_webp(data, image):
+            return upright(webp)
+        opened = upright(image)
+        deep = deep_colours(data, image, 0)
+        return upright(deep) if deep else opened
 
 
 def _bytes_of(source: Source, most: int) -> bytes:
@@ -103,7 +89,7 @@ def _bytes_of(source: Source, most: int) -> bytes:
         except FileNotFoundError:
             raise PictureError("There is no such file: check its path.") from None
         except (OSError, ValueError) as error:
-            raise PictureError(f"This file cannot be opened ({_reason(error)}): check its path and your rights to it.") from None
+            raise PictureError(f"This file cannot be opened ({reason(error)}): check its path and your rights to it.") from None
     else:
         data = source.read(most + 1)
     if len(data) > most:
@@ -147,21 +133,16 @@ def _too_large(most: int) -> str:
     return f"This picture has more than {most / 1e6:g} million pixels: make it smaller."
 
 
-def _reason(error: BaseException) -> str:
-    """The reason of an error in a few words, without the path."""
-    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
-
-
 def upright(image: Image.Image) -> Image.Image:
     """`image` decoded, with its EXIF orientation applied. Raises `PictureError` where its pixels cannot be decoded."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken tags
         try:
             image.load()
-        except _DECODE_ERRORS as error:
+        except DECODE_ERRORS as error:
             cut = "truncated" in str(error) or isinstance(error, EOFError)
-            what = "This picture is cut off: get the file again, or" if cut else f"This picture cannot be decoded ({_reason(error)}):"
-            raise PictureError(f"{what} {_SAVE_AGAIN}.") from None
+            what = "This picture is cut off: get the file again, or" if cut else f"This picture cannot be decoded ({reason(error)}):"
+            raise PictureError(f"{what} {SAVE_AGAIN}.") from None
         try:  # 1 is upright already: a copy of 40 megapixels less
             return image if image.getexif().get(ExifTags.Base.Orientation, 1) == 1 else ImageOps.exif_transpose(image)
         except Exception:  # noqa: BLE001 - Pillow raises whatever a broken tag leads to; the pixels are there
@@ -190,68 +171,3 @@ def as_image(picture: Picture) -> Image.Image:
     if not isinstance(picture, str | os.PathLike | bytes):
         raise PictureError(f"A {type(picture).__name__} is not a picture: give a path, bytes, a Pillow image or an array.")
     return open_image(picture)
-
-
-def shrink(image: Image.Image, longest: int) -> Image.Image:
-    """`image`, reduced by averaging if a side is longer than `longest` px."""
-    if max(image.size) <= longest:
-        return image
-    width, height = (max(1, round(side * longest / max(image.size))) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BOX)
-
-
-def luminance(image: Image.Image, longest: int) -> Gray:
-    """The brightness of each pixel (H, W), 0..1, at most `longest` px a side, transparent parts composited over a fitting background.
-
-    Raises `PictureError` for values that are not numbers.
-    """
-    if _is_numbers(image):
-        return np.asarray(shrink(_scaled(image), longest))
-    if not image.has_transparency_data:
-        return np.asarray(shrink(image.convert("L"), longest), np.float32) / 255
-    rgba = image.convert("RGBA")
-    gray, alpha = (np.asarray(shrink(part, longest), np.float32) / 255 for part in (rgba.convert("L"), rgba.getchannel("A")))
-    matte = _matte(gray, alpha)
-    return gray * alpha + matte * (1 - alpha)
-
-
-def colours(image: Image.Image, longest: int) -> NDArray[np.uint8]:
-    """RGB (H, W, 3) uint8, at most `longest` px a side, composited as in `luminance`. Raises `PictureError`."""
-    if _is_numbers(image):
-        gray = np.asarray(shrink(_scaled(image), longest)) * 255 + 0.5
-        return np.repeat(gray.astype(np.uint8)[:, :, None], 3, 2)
-    if not image.has_transparency_data:
-        return np.asarray(shrink(_in_mode(image, "RGB"), longest))
-    rgba = shrink(_in_mode(image, "RGBA"), longest)
-    gray, alpha = (np.asarray(part, np.float32) / 255 for part in (rgba.convert("L"), rgba.getchannel("A")))
-    backdrop = Image.new("RGBA", rgba.size, (round(255 * _matte(gray, alpha)),) * 3 + (255,))
-    return np.asarray(Image.alpha_composite(backdrop, rgba).convert("RGB"))
-
-
-def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    """`image` in that mode; Pillow would copy one that has it already."""
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _is_numbers(image: Image.Image) -> bool:
-    return image.mode.startswith("I") or image.mode == "F"
-
-
-def _scaled(image: Image.Image) -> Image.Image:
-    """A 16-bit, 32-bit or float image brought to 0..1."""
-    pixels = np.asarray(image, np.float32)
-    if not np.isfinite(pixels).all():
-        raise PictureError(f"This picture holds values that are not numbers: {_SAVE_AGAIN}.")
-    full = 65535.0 if image.mode.startswith("I;16") or pixels.max(initial=0) > 255 else 255.0
-    full = 1.0 if image.mode == "F" and pixels.max(initial=0) <= 1 else full
-    return Image.fromarray(np.clip(pixels / full, 0, 1))
-
-
-def _matte(gray: Gray, alpha: Gray) -> float:
-    """The brightness of the background that a transparent picture was made for."""
-    opaque = gray[alpha > 0.5]
-    if not opaque.size:
-        return 1.0
-    low, high = np.percentile(opaque, (5, 95))
-    # One colour on nothing: the shape is in the transparency. Several: the opaque part has a paper of its own.
-    return float(np.median(opaque)) if high - low > 0.25 else float(np.median(opaque) < 0.5)

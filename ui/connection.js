@@ -1,6 +1,6 @@
 // Retries requests while the server is away, so that no drawing is lost: after a failed request Gradio would reload the page.
-// Dispatches two events on window: `connection` ("lost" or "back"), and `rejected` with the HTTP status if the queue rejects a page,
-// because Gradio reports that to no component.
+// Dispatches three events on window: `connection` ("lost" or "back"), and `rejected` or `unanswered` with the HTTP status if a page, or
+// a drawing or picture, gets no answer, because Gradio reports that to no component.
 (() => {
   const RETRY_AFTER = 1000; // ms
   const fetchOriginal = window.fetch;
@@ -30,7 +30,7 @@
         const reply = await fetchOriginal(joins ? resource : named(address, options.body), options);
         const away = starting.includes(reply.status);
         report(away);
-        if (joins && !away && !reply.ok) window.dispatchEvent(new CustomEvent("rejected", { detail: reply.status }));
+        if (!away && !reply.ok) window.dispatchEvent(new CustomEvent(joins ? "rejected" : "unanswered", { detail: reply.status }));
         if (!away) return reply;
       } catch (error) {
         if (error.name === "AbortError") throw error;

@@ -1,12 +1,14 @@
 """The Draw tab: a pad, a picture input, the answer to the newest of both, and the line of text that it is written into."""
 
 # No `from __future__ import annotations` here: `gr.api` documents an endpoint by its annotations, and they must not be strings.
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict, cast
 
 import gradio as gr
 from gradio.events import api
 
-from kmnist_model import KmnistError, Reading
+from kmnist_model import KmnistError, PictureError, Reading
 from server.batcher import MAX_BATCH, Batcher
 from server.corrections import CorrectionService
 from server.http.draw_route import AnswerDrawing
@@ -19,6 +21,8 @@ from ui.components.picture_input import PictureInput
 from ui.components.sketchpad import Sketchpad
 from ui.components.text_line import TextLine
 
+UNREADABLE = "This picture could not be read. Please try again, or give another picture."
+_LOG = logging.getLogger(__name__)
 CONCURRENCY = MAX_BATCH  # requests at a time through Gradio's queue, so that they can be read in one batch
 
 _MODEL = (
@@ -69,6 +73,33 @@ def answer_with(batcher: Batcher, metrics: Metrics) -> AnswerDrawing:
     return answer_drawing
 
 
+async def read_picture(data: bytes, model: str | None, batcher: Batcher, metrics: Metrics) -> Reading:
+    """The reading of a picture, observed by `metrics`. Raises `PictureError`, `UnknownModel`, `Busy` or `Closing`, and nothing else."""
+    try:
+        with metrics.reading("picture", batcher.models.name(model)) as observation:
+            reading = await batcher.read(data, model)
+            observation.verdict = reading.verdict
+        return reading
+    except KmnistError:
+        raise
+    except Exception:  # noqa: BLE001 - it is logged, and the visitor gets a sentence
+        _LOG.exception("A picture could not be read")
+        raise PictureError(UNREADABLE) from None
+
+
+def answer_picture_with(batcher: Batcher, metrics: Metrics) -> Callable[[PictureMessage], Awaitable[AnswerMessage]]:
+    """The function that answers a picture."""
+
+    async def answer_picture(message: PictureMessage) -> AnswerMessage:
+        try:
+            reading = await read_picture(message.picture, message.model, batcher, metrics)
+            return AnswerMessage.of(reading, batcher.models.recognizer(message.model).alphabet, message.seq)
+        except KmnistError as error:
+            return AnswerMessage.failed(str(error), message.seq)
+
+    return answer_picture
+
+
 def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: CorrectionService | None) -> None:
     """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`.
 
@@ -76,19 +107,6 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     """
     models = batcher.models
     describe = _MODEL.format(names=", ".join(models.names), default=models.names[0])
-
-    async def read_picture(data: bytes, model: str | None) -> Reading:
-        with metrics.reading("picture", models.name(model)) as observation:
-            reading = await batcher.read(data, model)
-            observation.verdict = reading.verdict
-        return reading
-
-    async def answer_picture(message: PictureMessage) -> AnswerMessage:
-        try:
-            reading = await read_picture(message.picture, message.model)
-            return AnswerMessage.of(reading, models.recognizer(message.model).alphabet, message.seq)
-        except KmnistError as error:
-            return AnswerMessage.failed(str(error), message.seq)
 
     async def read_strokes(strokes: list[list[list[float]]], model: str | None = None) -> ReadingJson:
         try:
@@ -100,7 +118,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         try:
-            return _as_json(await read_picture(picture, model))
+            return _as_json(await read_picture(picture, model, batcher, metrics))
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -117,7 +135,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     # "always_last" the browser has one request in flight for each input, and then sends the newest; `Answer` orders those of both inputs.
     direct: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
     pad.input(answer_with(batcher, metrics), pad, answer, api_name="draw", **direct)
-    picture.input(answer_picture, picture, answer, api_name="picture", **direct)
+    picture.input(answer_picture_with(batcher, metrics), picture, answer, api_name="picture", **direct)
 
     if correction_service and correction:
         every = direct | {"trigger_mode": "multiple"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from kmnist_model import KMNIST, Recognizer, __version__
 from kmnist_model.characters import historical_forms
@@ -54,6 +54,14 @@ def test_as_a_process_a_bad_file_does_not_stop_the_rest(pictures: Path) -> None:
     assert len(failures) == 2
     assert failures[0].startswith(f"{files[1]}: There is no such file")
     assert failures[1].startswith(f"{files[2]}: This is not a picture")
+
+
+def test_a_picture_in_cielab_does_not_stop_the_rest(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lab = ImageCms.createProfile("LAB")
+    su = glyph("す").convert("RGB")
+    ImageCms.profileToProfile(su, ImageCms.createProfile("sRGB"), lab, outputMode="LAB").save(tmp_path / "su.tif")
+    assert main.main(["read", str(tmp_path / "su.tif"), str(pictures / "o.png")]) == 0
+    assert [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()] == ["す", "お"]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

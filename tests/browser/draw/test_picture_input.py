@@ -100,6 +100,30 @@ def test_a_broken_picture_is_said_calmly_and_the_drawing_stays(hand: Hand) -> No
     expect(hand.answer).not_to_have_attribute("data-state", "error")
 
 
+@pytest.mark.parametrize("status", [500, 413])
+def test_a_picture_that_gets_no_answer_does_not_stand_beside_the_old_one(hand: Hand, status: int) -> None:
+    choose(hand, encode(glyph("す")), "su.png")
+    hand.expect_character("す")
+    hand.page.route(MESSAGES, lambda route: route.fulfill(status=status, json={"error": "no"}))
+    choose(hand, encode(glyph("な")), "na.png")
+    expect(hand.page.locator(".picture .words")).to_have_text("na.png")
+    hand.expect_state("error")
+    expect(hand.answer.locator(".glyph")).to_have_text("")
+    expect(hand.answer.locator(".detail")).to_contain_text("too large" if status == 413 else "could not answer")
+    hand.page.unroute(MESSAGES)
+    choose(hand, encode(glyph("な")), "na.png")
+    hand.expect_character("な")
+
+
+def test_a_file_that_is_too_large_to_send_takes_the_place_of_the_old_answer(hand: Hand) -> None:
+    choose(hand, encode(glyph("す")), "su.png")
+    hand.expect_character("す")
+    choose(hand, b"II*\0" + bytes(9 * 2**20), "huge.tif", "image/tiff")
+    hand.expect_state("error")
+    expect(hand.answer.locator(".detail")).to_have_text("This file is larger than 8 MB: make the picture smaller.")
+    expect(hand.page.locator(".picture .thumb")).to_be_hidden()
+
+
 def test_half_a_picture_is_an_error_too(hand: Hand) -> None:
     data = encode(Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)))
     choose(hand, data[: len(data) // 2])

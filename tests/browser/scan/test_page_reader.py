@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from playwright.sync_api import Download, Locator, Page, expect
 
 from bench.pages.scoring import edits
@@ -114,18 +114,26 @@ def test_a_second_page_is_read_while_a_box_of_the_first_is_chosen(reader: Reader
     assert reader.text() == made.text
 
 
-def test_a_bad_file_leaves_the_page_and_its_corrections(reader: Reader, made: MadePage, picture: bytes) -> None:
+def test_a_bad_file_takes_the_place_of_the_page_before(reader: Reader, made: MadePage, picture: bytes) -> None:
     reader.give(picture)
     reader.wait()
     reader.boxes.first.click()
-    reader.desk.locator(".choices button").nth(1).click()
-    corrected = reader.text()
-    shown = reader.desk.locator(".scan-picture").get_attribute("src")
     reader.give(b"These are words.", "words.png")
     expect(reader.desk.locator(".failure")).to_contain_text("This is not a picture that can be opened")
+    expect(reader.desk).to_have_attribute("data-state", "empty")
+    expect(reader.desk.locator(".found")).to_be_hidden()
+    reader.give(picture)
     reader.wait()
-    assert reader.text() == corrected != made.text
-    assert reader.desk.locator(".scan-picture").get_attribute("src") == shown
+    expect(reader.desk.locator(".failure")).to_be_hidden()
+    assert reader.text() == made.text
+
+
+def test_a_scan_in_cielab_is_read(visit: Visit, app: Server, made: MadePage) -> None:
+    lab = ImageCms.profileToProfile(made.picture, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB")
+    reader = Reader(visit(app.url).page)
+    reader.give(encoded(lab, "TIFF"), "page.tif", "image/tiff")
+    reader.wait()
+    assert reader.text() == made.text
 
 
 def test_reading_again_asks_before_corrections_are_lost(visit: Visit, app: Server, picture: bytes) -> None:

@@ -5,6 +5,8 @@ const view = element.querySelector(".view");
 const answer = element.querySelector(".answer");
 const [glyph, words, title, heading, list, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
 const spoken = element.querySelector(".spoken");
+const TOO_LARGE = "This is too large for the server: make the picture smaller.";
+const UNANSWERED = "The server could not answer: try again.";
 const reader = element.closest(".reader") ?? element;
 let shown = -Infinity; // the seq of the answer on show: older answers are dropped
 let asked = -Infinity; // the seq of the newest request
@@ -93,6 +95,22 @@ reader.addEventListener("ink", (event) => {
     settle();
     show(nothing);
   } else waiting ||= setTimeout(() => view.setAttribute("aria-busy", "true"), 400);
+});
+
+/** An error in place of the answer: the picture on show is not the one that was read before. */
+function fail(message) {
+  shown = asked;
+  settle();
+  show({ seq: shown, state: "error", message });
+}
+
+reader.addEventListener("failed", (event) => {
+  asked = event.detail.seq;
+  chosen = null;
+  fail(event.detail.message);
+});
+window.addEventListener("unanswered", ({ detail: status }) => {
+  if (element.isConnected && shown < asked) fail(status === 413 ? TOO_LARGE : UNANSWERED);
 });
 
 reader.addEventListener("model", (event) => {

@@ -24,9 +24,19 @@ function say(text) {
   find(".spoken").textContent = text;
 }
 
+/** Say what is wrong with the newest picture. The page before goes, so that it is not taken for it. */
 function fail(message) {
+  clear();
   find(".failure").textContent = message;
-  enter(page ? "found" : "empty");
+}
+
+function clear() {
+  choose(-1);
+  page = sent = null;
+  show("data:,");
+  find(".direction").value = "auto";
+  find(".failure").textContent = "";
+  enter("empty");
 }
 
 function show(url) {
@@ -145,12 +155,7 @@ on(find(".cancel-reading"), "click", () => {
 });
 on(find(".close"), "click", () => {
   seq = performance.now();
-  choose(-1);
-  page = sent = null;
-  show("data:,");
-  find(".direction").value = "auto";
-  find(".failure").textContent = "";
-  enter("empty");
+  clear();
 });
 const REJECTED = {
   413: "This page is too large for the server: save it smaller, as a JPEG for example.",

@@ -30,12 +30,19 @@ async function scaleDown(file) {
 async function read(file) {
   const mine = ++latest;
   const small = await scaleDown(file);
-  if (small.size > MAX_BYTES) return describe("This file is larger than 8 MB: make the picture smaller.");
-  const picture = await asUrl(small);
   if (mine !== latest) return; // superseded by a newer picture
+  if (small.size > MAX_BYTES) return fail("This file is larger than 8 MB: make the picture smaller.");
+  const picture = await asUrl(small);
+  if (mine !== latest) return;
   describe(file.name && file.name !== "image.png" ? file.name : "Your picture", picture);
   current = picture;
   send();
+}
+
+function fail(message) {
+  current = "";
+  describe(HINT);
+  element.dispatchEvent(new CustomEvent("failed", { bubbles: true, detail: { seq: performance.now(), message } }));
 }
 
 function send() {

@@ -1,0 +1,1 @@
+"""Picture files: formats, pages and limits, and the conversion of any image to luminance or colour."""

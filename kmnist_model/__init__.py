@@ -2,7 +2,7 @@
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
-from kmnist_model.image import open_image
+from kmnist_model.image import Document, open_image, page_count
 from kmnist_model.network import build
 from kmnist_model.page.reader import read_page
 from kmnist_model.page.types import Box, Character, Line, Page
@@ -20,6 +20,7 @@ __all__ = [
     "Candidate",
     "Character",
     "DeviceError",
+    "Document",
     "Entry",
     "InkError",
     "KmnistError",
@@ -34,5 +35,6 @@ __all__ = [
     "from_image",
     "from_strokes",
     "open_image",
+    "page_count",
     "read_page",
 ]

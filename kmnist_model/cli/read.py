@@ -5,23 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from PIL import Image
 
 from kmnist_model.characters import historical_forms
 from kmnist_model.cli import options
-from kmnist_model.errors import KmnistError
+from kmnist_model.cli.pages import FAULT, TOO_MANY, page_names
+from kmnist_model.errors import KmnistError, PictureError
+from kmnist_model.image import Document
 from kmnist_model.recognizer import Recognizer
 
 HELP = "read pictures of one character each"
 DESCRIPTION = (
     "Read pictures of one character each. Prints a line for each file: path, character, romaji, probability "
-    "and verdict (character, perhaps, unknown or blank), separated by tabs; a blank picture has - for the first three. Exit code 1 "
-    "when a file could not be read, 2 for wrong usage."
+    "and verdict (character, perhaps, unknown or blank), separated by tabs; a blank picture has - for the first three. The pages of a PDF, "
+    "TIFF or GIF of several are file#1, file#2, …. Exit code 1 "
+    "when a picture could not be read, 2 for wrong usage."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options and arguments of `read`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture: PNG, JPEG, WebP, TIFF, GIF, BMP, …")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture: PNG, JPEG, WebP, TIFF, GIF, BMP or PDF")
     options.add_top(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON array with the candidates of all files")
     parser.add_argument(
@@ -39,11 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.forms and not historical_forms.are_damaged():  # damaged ones are one line in the log, and the files are read without
         historical_forms.for_recognizer(recognizer)  # an error before the first file
     failed, readings = False, []
-    for path in arguments.files:
+    for path, picture in _pictures(arguments.files):
         try:
-            reading = recognizer.read(path)
-        except KmnistError as error:
-            print(f"{path}: {error}", file=sys.stderr)
+            reading = recognizer.read(picture())
+        except Exception as error:  # noqa: BLE001 - one picture must not stop the others
+            fault = f"This picture {FAULT.format(fault=f'{type(error).__name__}: {error}')}"
+            print(f"{path}: {error if isinstance(error, KmnistError) else fault}", file=sys.stderr)
             failed = True
             continue
         form = historical_forms.form_of(reading, recognizer) if arguments.forms else None
@@ -58,3 +66,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(readings, ensure_ascii=False, indent=2))
     return int(failed)
+
+
+def _pictures(files: Sequence[str]) -> Iterator[tuple[str, Callable[[], Image.Image]]]:
+    """Each picture of the files: its name, and a function that opens it or raises `PictureError`."""
+
+    def fail(error: PictureError) -> Image.Image:
+        raise error
+
+    for path in files:
+        try:
+            document = Document(path)
+            names = page_names(path, document)
+        except PictureError as error:
+            yield path, partial(fail, error)
+            continue
+        for index, name in enumerate(names):
+            yield name, partial(document.page, index)
+        if document.is_longer:
+            yield path, partial(fail, PictureError(TOO_MANY))

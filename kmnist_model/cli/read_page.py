@@ -6,16 +6,20 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from PIL import Image
 from tqdm import tqdm
 
 from kmnist_model.cli import options
 from kmnist_model.cli.find_pages import SUFFIXES, find_pages
+from kmnist_model.cli.pages import FAULT, TOO_MANY, page_names, real_names
 from kmnist_model.cli.results import FORMATS, Format, ResultsFile, Stdout, one_line, open_results
 from kmnist_model.errors import KmnistError
-from kmnist_model.image import as_image
+from kmnist_model.image import Document, as_image
 from kmnist_model.page.annotate import annotate, places
 from kmnist_model.page.reader import read_page
 from kmnist_model.page.types import Direction, Page
@@ -24,7 +28,7 @@ from kmnist_model.recognizer import Recognizer
 HELP = "read scans or photographs of whole pages"
 DESCRIPTION = (
     "Read scans or photographs of whole pages. Prints the text of a page, a line for each column; for several pages, a "
-    "line with # and the path, the text and a blank line for each. Exit code 1 when a page could not be read, 2 for wrong usage "
+    "line with # and the path, the text and a blank line for each. The pages of a PDF, TIFF or GIF of several are file#1, file#2, …. Exit code 1 when a page could not be read, 2 for wrong usage "
     "and for results that cannot be written, 130 after Ctrl-C."
 )
 
@@ -71,33 +75,40 @@ def check(arguments: argparse.Namespace) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the pages, print problems on stderr; returns the exit code. Raises `KmnistError` if nothing can be read or written."""
-    pages, problems = find_pages(arguments.files, Path(arguments.annotate) if arguments.annotate else None)
+    files, problems = find_pages(arguments.files, Path(arguments.annotate) if arguments.annotate else None)
     done = 0
     try:
         form = FORMATS[arguments.format]
-        with contextlib.closing(_results(arguments, form, pages)) as results:
+        with contextlib.closing(_results(arguments, form, files)) as results:
             for problem in problems:
                 print(one_line(problem), file=sys.stderr)
-            done_before = {os.path.realpath(page) for page in results.done}
-            left = [path for path in pages if not {one_line(path), one_line(os.path.realpath(path))} & (results.done | done_before)]
+            done_before = results.done | {real for page in results.done for real in real_names(page)}
+            left = [path for path in files if not _names(path) & done_before]
             failed = bool(problems)
             if not left:
                 return int(failed)
             recognizer = Recognizer.load(arguments.model, arguments.device)
-            alone = len(pages) == 1 and not arguments.out
+            alone = len(files) == 1 and not arguments.out and _is_one_page(files[0])
             record = form.alone if alone else form.record
             if form.header and results.is_empty:
                 results.write(form.header)
-            marked = places(pages, Path(arguments.annotate)) if arguments.annotate else {}
+            marked = places(files, Path(arguments.annotate)) if arguments.annotate else {}
+            taken = {os.path.realpath(path) for path in [*files, *map(str, marked.values())]}
             # `disable=None` shows the bar on a terminal only
-            with tqdm(total=len(pages), initial=len(pages) - len(left), unit="page", leave=not alone, disable=None) as bar:
+            with tqdm(total=len(files), initial=len(files) - len(left), unit="page", leave=not alone, disable=None) as bar:
                 for path in left:
-                    page, went_well = _read(path, recognizer, arguments.direction, marked.get(path), bar)
-                    failed |= not went_well
-                    if page:
-                        results.write(record(path, page, arguments.top))
-                        done += 1
-                    bar.update()
+                    pages = _pages(path, marked.get(path), taken)
+                    bar.total += len(pages) - 1
+                    for each in pages:
+                        if not _names(each.name) & done_before:
+                            page, went_well = _read(each, recognizer, arguments.direction, bar)
+                            failed |= not went_well
+                            if page:
+                                results.write(record(each.name, page, arguments.top))
+                                done += 1
+                        bar.update()
+                    if pages[0].is_of_longer_file:
+                        failed |= not _report(path, TOO_MANY)
             return int(failed)
     except KeyboardInterrupt:
         hint = "go on with --resume" if arguments.out else "name a file with --out to be able to go on"
@@ -105,29 +116,71 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
 
 
-def _read(path: str, recognizer: Recognizer, direction: Direction, marked: Path | None, bar: tqdm) -> tuple[Page | None, bool]:
-    """Read the page at `path` and write its annotated picture to `marked`; returns the page and whether there was no error."""
+@dataclass(frozen=True)
+class _PageToRead:
+    """A page by its `name`, a function that opens it, and where its annotated picture goes."""
+
+    name: str
+    open: Callable[[], Image.Image]
+    marked: Path | None
+    is_of_longer_file: bool = False
+
+
+def _pages(path: str, marked: Path | None, taken: set[str]) -> list[_PageToRead]:
+    """The pages of a file; a file that cannot be opened is one page, whose `open` raises the error. No annotated picture replaces a file that is `taken`."""
     try:
-        image = as_image(path)
+        document = Document(path)
+        names = page_names(path, document)
+    except KmnistError:
+        return [_PageToRead(path, partial(as_image, path), marked)]
+    pages = []
+    for index, name in enumerate(names):
+        place = marked
+        if marked and len(names) > 1:
+            place = marked.with_name(f"{marked.stem}#{index + 1}.png")
+            while os.path.realpath(place) in taken:
+                place = place.with_name(f"{place.stem}-2.png")
+        pages.append(_PageToRead(name, partial(document.page, index), place, document.is_longer))
+    return pages
+
+
+def _is_one_page(path: str) -> bool:
+    try:
+        return len(Document(path)) == 1
+    except KmnistError:  # it is reported when it is read
+        return True
+
+
+def _names(name: str) -> set[str]:
+    """The names under which the results may have a page."""
+    return {one_line(each) for each in (name, *real_names(name))}
+
+
+def _read(each: _PageToRead, recognizer: Recognizer, direction: Direction, bar: tqdm) -> tuple[Page | None, bool]:
+    """Read a page and write its annotated picture; returns the page and whether there was no error."""
+    try:
+        image = each.open()
         page = read_page(image, direction, recognizer, lambda _, step: bar.set_postfix_str(step))
     except KmnistError as error:
-        return None, _report(path, str(error))
+        return None, _report(each.name, str(error))
     except Exception as error:  # noqa: BLE001 - one page must not stop thousands of others
-        return None, _report(path, f"This page could not be read ({type(error).__name__}: {error}): save it again as PNG, or report it.")
-    if not marked:
+        return None, _report(each.name, f"This page {FAULT.format(fault=f'{type(error).__name__}: {error}')}")
+    if not each.marked:
         return page, True
     try:  # before the record: after a stop between the two, the page is read again
-        marked.parent.mkdir(parents=True, exist_ok=True)
-        annotate(image, page).save(marked, compress_level=1)
+        each.marked.parent.mkdir(parents=True, exist_ok=True)
+        annotate(image, page).save(each.marked, compress_level=1)
     except OSError as error:
-        return page, _report(path, f"Its annotated picture cannot be written to {marked} ({error.strerror or error}): check that folder.")
+        return page, _report(
+            each.name, f"Its annotated picture cannot be written to {each.marked} ({error.strerror or error}): check that folder."
+        )
     return page, True
 
 
-def _report(path: str, sentence: str) -> bool:
-    tqdm.write(f"{one_line(path)}: {one_line(sentence)}", file=sys.stderr)
+def _report(name: str, sentence: str) -> bool:
+    tqdm.write(f"{one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return False
 
 
-def _results(arguments: argparse.Namespace, form: Format, pages: Sequence[str]) -> ResultsFile | Stdout:
-    return open_results(Path(arguments.out), form, pages, arguments.resume) if arguments.out else Stdout()
+def _results(arguments: argparse.Namespace, form: Format, files: Sequence[str]) -> ResultsFile | Stdout:
+    return open_results(Path(arguments.out), form, files, arguments.resume) if arguments.out else Stdout()

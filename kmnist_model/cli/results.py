@@ -15,6 +15,7 @@ from typing import IO
 
 from tqdm import tqdm
 
+from kmnist_model.cli.pages import file_of
 from kmnist_model.errors import KmnistError
 from kmnist_model.page.types import Page
 
@@ -78,7 +79,7 @@ def _unwritable(path: Path, error: OSError) -> KmnistError:
     return KmnistError(f"{one_line(str(path))} cannot be written ({error.strerror or error}): choose another place, or make room.")
 
 
-def open_results(path: Path, form: Format, pages: Sequence[str], resume: bool) -> ResultsFile:
+def open_results(path: Path, form: Format, files: Sequence[str], resume: bool) -> ResultsFile:
     """Open the file for the results, an incomplete last record cut off.
 
     Raises `KmnistError` if it is not empty and `resume` is false, or if it cannot be written.
@@ -88,7 +89,7 @@ def open_results(path: Path, form: Format, pages: Sequence[str], resume: bool) -
         if path.is_file() and path.stat().st_size:
             if not resume:
                 raise KmnistError(f"{one_line(str(path))} is there already: go on with --resume, or name another file.")
-            end, done = _complete_records(path, form, {one_line(page) for page in pages})
+            end, done = _complete_records(path, form, {one_line(name) for name in files})
             if end < path.stat().st_size:
                 os.truncate(path, end)
         return ResultsFile(path, path.open("ab", buffering=0), done)
@@ -97,12 +98,12 @@ def open_results(path: Path, form: Format, pages: Sequence[str], resume: bool) -
 
 
 def _complete_records(path: Path, form: Format, wanted: set[str]) -> tuple[int, set[str]]:
-    """Where the last complete record of a file ends, and the paths of the pages that its records are of."""
+    """Where the last complete record of a file ends, and the names of the pages that its records are of."""
     end, done = 0, set()
     try:
         with path.open("rb") as file:
             for page, size, ended in form.parse(file):
-                if ended or one_line(page) not in wanted:  # the page of an uncertain record is read again
+                if ended or not {one_line(page), file_of(one_line(page))} & wanted:  # the page of an uncertain record is read again
                     end += size
                     done.add(one_line(page))
     except (ValueError, LookupError, TypeError, AttributeError, csv.Error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ DECODE_ERRORS = (
     OverflowError,
     MemoryError,
     Image.DecompressionBombError,
+    struct.error,
 )
 _PLAIN = {"LAB": "RGB", "La": "LA", "RGBa": "RGBA"}  # modes that Pillow converts to this one only
 # White in pictures whose mode has more bits than their pixels: 8, 10, 12, 14, 16, 24, 31 and 32 bits.

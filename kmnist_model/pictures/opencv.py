@@ -29,8 +29,8 @@ def still_webp(data: bytes, image: Image.Image) -> Image.Image | None:
     return _as_image(pixels, image.info.get("exif"))
 
 
-def deep_colours(data: bytes, image: Image.Image, frame: int) -> Image.Image | None:
-    """The colours of a decoded `frame` of a TIFF that fill 10, 12 or 14 of 16 bits, brought to 8; None for other pictures.
+def deep_colours(data: bytes, image: Image.Image) -> Image.Image | None:
+    """The colours of the decoded first page of a TIFF that fill 10, 12 or 14 of 16 bits, brought to 8; None for other pictures.
 
     Pillow keeps the high byte, in which they are nearly black.
     """
@@ -39,14 +39,14 @@ def deep_colours(data: bytes, image: Image.Image, frame: int) -> Image.Image | N
     if max(np.asarray(image.getextrema())[:3, 1]) > _DARK:
         return None
     try:
-        _, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, None, (frame, frame + 1))
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
-    if not pages or pages[0].dtype != np.uint16 or not _fits(pages[0], image):
+    if pixels is None or pixels.dtype != np.uint16 or not _fits(pixels, image):
         return None
-    brightest = int(pages[0][..., :3].max())
+    brightest = int(pixels[..., :3].max())
     white = next((each for each in _WHITES if brightest <= each), _WHITES[-1])
-    return _as_image(cv2.convertScaleAbs(pages[0], alpha=255 / white), image.getexif().tobytes())
+    return _as_image(cv2.convertScaleAbs(pixels, alpha=255 / white), image.getexif().tobytes())
 
 
 def _fits(pixels: NDArray[Any], image: Image.Image) -> bool:

@@ -18,6 +18,7 @@ from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import HistoricalForms, Letter
 from kmnist_model.cli import main
 from tests.support.drawing import glyph
+from tests.support.files import locked_pdf, pdf, several
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +63,37 @@ def test_a_picture_in_cielab_does_not_stop_the_rest(pictures: Path, tmp_path: Pa
     ImageCms.profileToProfile(su, ImageCms.createProfile("sRGB"), lab, outputMode="LAB").save(tmp_path / "su.tif")
     assert main.main(["read", str(tmp_path / "su.tif"), str(pictures / "o.png")]) == 0
     assert [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()] == ["す", "お"]
+
+
+@pytest.mark.parametrize("kind", ["PDF", "TIFF", "GIF"])
+def test_every_page_of_a_file_is_a_line(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / f"pages.{kind.lower()}"
+    file.write_bytes(several(kind, [glyph(character) for character in "すなお"]))
+    assert main.main(["read", str(file)]) == 0
+    lines = [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [[f"{file}#1", "す"], [f"{file}#2", "な"], [f"{file}#3", "お"]]
+
+
+def test_a_broken_page_costs_only_that_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pages.pdf").write_bytes(pdf([(72, 72, ""), None, (72, 72, "")]))
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf())
+    assert main.main(["read", str(tmp_path / "locked.pdf"), str(tmp_path / "pages.pdf")]) == 1
+    captured = capsys.readouterr()
+    assert [line.split("\t")[0][-2:] for line in captured.out.splitlines()] == ["#1", "#3"]
+    locked, broken = captured.err.splitlines()
+    assert locked.endswith("locked.pdf: This PDF is protected by a password: save it without one.")
+    assert "pages.pdf#2: This page of the PDF cannot be drawn" in broken
+
+
+def test_a_fault_of_ours_does_not_stop_the_rest(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("kmnist_model.recognizer.from_image", faulty)
+    assert main.main(["read", str(pictures / "o.png"), str(pictures / "su.png")]) == 1
+    assert capsys.readouterr().err.count("This picture could not be read (RuntimeError: a fault of ours)") == 2
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -22,7 +23,9 @@ from kmnist_model import KMNIST, Recognizer, read_page
 from kmnist_model.cli import main
 from kmnist_model.cli.find_pages import find_pages
 from kmnist_model.page.types import Page
+from kmnist_model.pictures.structure import tiff_pages
 from synthetic_pages import glyphs, maker
+from tests.support.files import several
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = {"one": 22, "two": 20, "three": 29}  # small pages, the last one in lines
@@ -196,7 +199,7 @@ def test_a_fault_within_one_page_does_not_cost_the_others(
 
 
 def test_a_folder_is_searched_to_the_bottom_for_pictures_of_any_case(tmp_path: Path) -> None:
-    names = ["a/b/c.PNG", "a/b.Jpeg", "a/x.webp", "b.tif", "c.tiff", "d.GIF", "e.bmp", "f.jpg", "notes.txt", "png", "marked/b.png"]
+    names = ["a/b/c.PNG", "a/b.Jpeg", "a/x.webp", "b.tif", "c.tiff", "d.GIF", "e.bmp", "f.jpg", "g.Pdf", "notes.txt", "png", "marked/b.png"]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -238,6 +241,61 @@ def test_a_marked_picture_that_cannot_be_written_is_told(files: Files, tmp_path:
     captured = capsys.readouterr()
     assert _paths_of("json", captured.out) == [files["one"], files["two"]]
     assert [line.split(": ")[0] for line in captured.err.splitlines()] == [files["one"], files["two"]]
+
+
+@pytest.fixture
+def book(files: Files, tmp_path: Path) -> str:
+    """The three pages in one TIFF."""
+    path = tmp_path / "book.tif"
+    path.write_bytes(several("TIFF", [Image.open(file).convert("RGB") for file in files.values()]))
+    return str(path)
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_the_pages_of_a_file_are_pages_and_are_resumed(
+    form: str, book: str, files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"{book}#{number}" for number in (1, 2, 3)]
+    assert _in_process(f"--{form}", book) == 0
+    assert _paths_of(form, capsys.readouterr().out) == names
+    out = tmp_path / "results"
+    arguments = (f"--{form}", "--out", str(out), book, files["one"])
+    assert _in_process(*arguments) == 0
+    whole = out.read_bytes()
+    assert _paths_of(form, whole.decode()) == [*names, files["one"]]
+    for cut in (0, len(whole) // 3, len(whole) // 2, len(whole) - 3, len(whole)):
+        out.write_bytes(whole[:cut])
+        assert _in_process(*arguments, "--resume") == 0
+        assert out.read_bytes() == whole, cut
+    link = tmp_path / "link.tif"
+    link.symlink_to(book)
+    assert _in_process(f"--{form}", "--out", str(out), "--resume", str(link), files["one"]) == 0
+    assert out.read_bytes() == whole
+
+
+@pytest.mark.usefixtures("known")
+def test_each_page_of_a_file_is_annotated(book: str, tmp_path: Path) -> None:
+    taken = tmp_path / "book#2.png"
+    Image.new("L", Image.open(book).size).save(taken)
+    assert _in_process("--json", "--annotate", str(tmp_path), book, str(taken)) == 0
+    found = {each.name for each in tmp_path.glob("*.png")}
+    assert found == {"book#2.png", "book#2-2.png", "book#1.png", "book#2-2-2.png", "book#3.png"}
+    assert Image.open(taken).getextrema() == (0, 0)
+
+
+@pytest.mark.usefixtures("known")
+def test_a_broken_page_costs_only_that_page(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "book.tif"
+    data = bytearray(several("TIFF", [Image.open(file).convert("RGB") for file in files.values()]))
+    place = tiff_pages(bytes(data), 9)[1]
+    width = data.index(struct.pack("<HHI", 256, 4, 1), place)
+    data[width + 8 : width + 12] = struct.pack("<I", 10**6)
+    broken.write_bytes(data)
+    assert _in_process("--json", str(broken)) == 1
+    captured = capsys.readouterr()
+    assert _paths_of("json", captured.out) == [f"{broken}#1", f"{broken}#3"]
+    assert captured.err.startswith(f"{broken}#2: This picture has more than 40 million pixels")
 
 
 @pytest.fixture

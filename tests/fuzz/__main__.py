@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
-TARGETS = ("strokes", "image", "weights", "idx", "npz", "tar")
+TARGETS = ("strokes", "image", "pdf", "weights", "idx", "npz", "tar")
 _WATCHED = ["kmnist_model", "train.data.file_formats", "tests.fuzz.targets", "PIL", "zipfile", "tarfile", "gzip", "numpy.lib"]
 _MEGABYTES = 4096  # of memory, torch's own half a gigabyte among them
 _LARGEST = {"weights": 65_536}  # bytes of an input, 4,096 for the others

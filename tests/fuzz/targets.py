@@ -15,6 +15,7 @@ from PIL import Image
 
 from kmnist_model import (
     KMNIST,
+    Document,
     InkError,
     KmnistError,
     PictureError,
@@ -22,10 +23,13 @@ from kmnist_model import (
     build,
     from_image,
     from_strokes,
-    open_image,
+    page_count,
     weights_file,
 )
+from kmnist_model.pictures.pdf import is_pdf
+from kmnist_model.pictures.pdf_renderer import render
 from kmnist_model.weights_file import Card
+from tests.support import files
 from train.data.file_formats import read_idx, read_npz, read_tar
 from train.errors import DataError
 
@@ -43,8 +47,16 @@ def strokes(data: bytes) -> None:
 
 
 def image(data: bytes) -> None:
-    """A file -> picture -> ink."""
-    _expect(PictureError, lambda: from_image(open_image(data, max_pixels=_PIXELS)))
+    """A file -> its last page -> ink."""
+    if not is_pdf(data):  # those are drawn by another process
+        _expect(PictureError, lambda: from_image(Document(data, _PIXELS).page(page_count(data) - 1)))
+
+
+def pdf(data: bytes) -> None:
+    """A PDF -> its pages' number -> the pixels of the first, as the renderer draws them in a process of its own."""
+    head, *rows = render(data, 0, _PIXELS // 100)
+    size = json.loads(head)
+    assert sum(map(len, rows)) == 3 * size.get("width", 0) * size.get("height", 0)
 
 
 def weights(data: bytes) -> None:
@@ -72,7 +84,7 @@ def tar(data: bytes) -> None:
         _expect(DataError, lambda: list(read_tar(path)))
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {target.__name__: target for target in (strokes, image, weights, idx, npz, tar)}
+TARGETS: dict[str, Callable[[bytes], None]] = {target.__name__: target for target in (strokes, image, pdf, weights, idx, npz, tar)}
 
 
 def _expect(kind: type[KmnistError], do: Callable[[], Any]) -> None:
@@ -108,6 +120,12 @@ def seeds(name: str) -> Iterator[bytes]:
         for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"):
             for mode in ("L", "RGB") if kind in ("JPEG", "WEBP") else ("L", "RGB", "P"):
                 yield _saved(picture.convert(mode), kind)
+        for kind in ("TIFF", "GIF"):
+            yield files.several(kind, [picture, picture.rotate(90)])
+    elif name == "pdf":
+        yield files.pdf([(72, 72, "0.5 g 9 9 20 20 re f"), None, (36, 72, "1 0 0 RG 5 5 m 60 60 l S")])
+        yield files.several("PDF", [picture, picture.convert("RGB")])
+        yield files.locked_pdf()
     elif name == "weights":
         card = Card("preact_resnet20", 1, KMNIST, 0.19, 0.34, 1.5, 0.0, ["nothing"], "none")
         with tempfile.TemporaryDirectory() as folder:

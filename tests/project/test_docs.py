@@ -44,7 +44,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder_with_pictures(tmp_path: Path) -> Path:
-    for name in ("scan.png", "another.jpg"):
+    for name in ("scan.png", "another.jpg", "book.pdf"):
         Image.new("RGB", (40, 40), "white").save(tmp_path / name)
     FeedbackStore(tmp_path / "DIR").add(Correction("お", [[[0, 0], [1, 1]]], None, "character", "は", "none"))
     return tmp_path

@@ -2,7 +2,7 @@
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49, Alphabet, Entry
 from kmnist_model.errors import DeviceError, InkError, KmnistError, PictureError, WeightsError
-from kmnist_model.image import Document, open_image, page_count
+from kmnist_model.image import Document, full_size, open_image, page_count
 from kmnist_model.network import build
 from kmnist_model.page.reader import read_page
 from kmnist_model.page.types import Box, Character, Line, Page
@@ -34,6 +34,7 @@ __all__ = [
     "build",
     "from_image",
     "from_strokes",
+    "full_size",
     "open_image",
     "page_count",
     "read_page",

@@ -13,6 +13,7 @@ from PIL import Image
 from kmnist_model.errors import PictureError
 from kmnist_model.pictures.conversion import colours, luminance, shrink
 from kmnist_model.pictures.document import FORMATS, MAX_BYTES, MAX_PAGES, MAX_PIXELS, Document, Source, upright
+from kmnist_model.pictures.reduced import full_size
 
 __all__ = [
     "FORMATS",
@@ -25,6 +26,7 @@ __all__ = [
     "as_image",
     "colours",
     "from_array",
+    "full_size",
     "luminance",
     "open_image",
     "page_count",
@@ -40,7 +42,8 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS, max_bytes: int = MA
 
     Returns the decoded Pillow image with its EXIF orientation applied; colour profiles are ignored. Of a file with several pages, a PDF,
     TIFF or GIF, it is that of the index `page`, from 0; a TIFF's thumbnails are no pages. The format is detected from the bytes, not from the
-    name; `max_bytes` and `max_pixels` are checked before decoding, and pages of a PDF drawn at 300 dpi or what they allow. Raises `PictureError`.
+    name; `max_bytes` and `max_pixels` are checked before decoding, and pages of a PDF drawn at 300 dpi or what they allow. A JPEG or JPEG 2000 of
+    up to four times as many pixels is decoded smaller, and `full_size` tells its size. Raises `PictureError`.
     """
     return Document(source, max_pixels, max_bytes).page(page)
 

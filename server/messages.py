@@ -28,6 +28,7 @@ from pydantic import (
 
 from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
 from kmnist_model.characters import kanji
+from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
@@ -186,7 +187,7 @@ class CorrectionMessage(ReadingRequest):
             image = open_image(self.picture, max_pixels=_MAX_INK**2)
         except KmnistError as error:
             raise ValueError(str(error)) from None
-        if image.size not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
+        if full_size(image) not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
             raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
         return np.asarray(image.convert("L"))
 

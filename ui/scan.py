@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, open_image, read_page
-from kmnist_model.image import colours
+from kmnist_model.image import colours, full_size
 from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
 from server.messages import Message
@@ -110,7 +110,7 @@ def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, 
         example = offered[message.example]
         return read_page(example.path, message.direction, recognizer, report_progress), example.picture
     image = open_image(message.picture or b"")
-    size = message.size if message.size and _is_same_shape(message.size, image.size) else None
+    size = message.size if message.size and _is_same_shape(message.size, full_size(image)) else None
     preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
     return scaled(read_page(image, message.direction, recognizer, report_progress), size), preview
 

@@ -169,7 +169,7 @@ def _read(each: _PageToRead, recognizer: Recognizer, direction: Direction, bar: 
         return page, True
     try:  # before the record: after a stop between the two, the page is read again
         each.marked.parent.mkdir(parents=True, exist_ok=True)
-        annotate(image, page).save(each.marked, compress_level=1)
+        annotate(image, page.scaled(image.size)).save(each.marked, compress_level=1)
     except OSError as error:
         return page, _report(
             each.name, f"Its annotated picture cannot be written to {each.marked} ({error.strerror or error}): check that folder."

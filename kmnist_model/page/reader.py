@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmnist_model.errors import PictureError
-from kmnist_model.image import Picture, as_image, colours
+from kmnist_model.image import Picture, as_image, colours, full_size
 from kmnist_model.page.binarize import InkMap, binarize
 from kmnist_model.page.boundary import find_page_boundary
 from kmnist_model.page.lattice import Hypothesis, Lattice, best_path, build_lattice
@@ -71,7 +71,7 @@ def read_page(
     report_progress = progress or _no_progress
     report_progress(0.0, "Opening the picture")
     image = as_image(picture)
-    size = image.size
+    size = full_size(image)
     longest = round(max(size) * min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5))
     rgb = colours(image, max(longest, 1))
     del image

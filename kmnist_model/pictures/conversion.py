@@ -24,6 +24,7 @@ DECODE_ERRORS = (
     EOFError,
     OverflowError,
     MemoryError,
+    RuntimeError,
     Image.DecompressionBombError,
     struct.error,
 )

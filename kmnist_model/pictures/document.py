@@ -17,9 +17,10 @@ from kmnist_model.errors import PictureError
 from kmnist_model.pictures import pdf
 from kmnist_model.pictures.conversion import DECODE_ERRORS, SAVE_AGAIN, reason
 from kmnist_model.pictures.opencv import deep_colours, still_webp
-from kmnist_model.pictures.structure import check_jpeg, count_gif_frames, tiff_pages, tiff_starting_at
+from kmnist_model.pictures.reduced import REDUCED_FORMATS, keep_full_size, reduce
+from kmnist_model.pictures.structure import count_gif_frames, count_jpeg_scans, tiff_pages, tiff_starting_at
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "AVIF")
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 30_000_000
 MAX_PAGES = 1000
@@ -40,8 +41,9 @@ class Document:
         self._tiff: list[int] = []  # the place of each page's directory
         if not self._data:
             raise PictureError("This file is empty: choose another one, or save it again.")
+        self._scans = 0  # of a JPEG
         if self._data[:2] == b"\xff\xd8":
-            check_jpeg(self._data)
+            self._scans = count_jpeg_scans(self._data)
         elif self._data[:2] in (b"II", b"MM"):
             self._tiff = tiff_pages(self._data, MAX_PAGES + 1)
 
@@ -84,10 +86,14 @@ class Document:
             return self._frame(index)
         data = tiff_starting_at(self._data, self._tiff[index]) if self._tiff else self._data
         with self._open(data) as image:
+            size = image.size
+            self._check_size(image, reduce(image, data, self._scans, self._max_pixels))
             if webp := still_webp(data, image):
                 return upright(webp)
             opened = upright(image)
             deep = deep_colours(data, image)
+            if image.format in REDUCED_FORMATS:
+                keep_full_size(opened, size, opened.size != image.size)
             return upright(deep) if deep else opened
 
     def _no_page(self, index: int) -> PictureError:
@@ -98,6 +104,7 @@ class Document:
         """The frame of a GIF; those before that are damaged are passed over."""
         if self._gif is None or self._gif.tell() > index:
             self._gif = self._open(self._data)
+            self._check_size(self._gif, self._max_pixels)
         gif = self._gif
         while gif.tell() < index:
             with warnings.catch_warnings():
@@ -109,7 +116,7 @@ class Document:
                     gif.seek(gif.tell() + 1)
                 except DECODE_ERRORS as error:
                     raise PictureError(f"This picture cannot be opened ({reason(error)}): {SAVE_AGAIN}.") from None
-            self._check_size(gif)
+            self._check_size(gif, self._max_pixels)
         return upright(gif).copy()
 
     def _open(self, data: bytes) -> ImageFile.ImageFile:
@@ -119,17 +126,18 @@ class Document:
                 warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
                 image = Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError:
-            raise PictureError("This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP or PDF file.") from None
+            raise PictureError(
+                "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF file."
+            ) from None
         except Image.DecompressionBombError:
             raise PictureError(_too_large(self._max_pixels)) from None
         except DECODE_ERRORS as error:
             raise PictureError(f"This picture cannot be opened ({reason(error)}): {SAVE_AGAIN}.") from None
-        self._check_size(image)
         return image
 
-    def _check_size(self, image: Image.Image) -> None:
-        if max(image.width * image.height, _tile_pixels(image)) > self._max_pixels:
-            raise PictureError(_too_large(self._max_pixels))
+    def _check_size(self, image: Image.Image, most: int) -> None:
+        if max(image.width * image.height, _tile_pixels(image)) > most:
+            raise PictureError(_too_large(most))
 
 
 def _bytes_of(source: Source, most: int) -> bytes:

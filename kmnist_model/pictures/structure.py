@@ -24,13 +24,13 @@ _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255  # TIFF tags
 _REDUCED, _MASK = 1, 4  # bits of the newer one
 
 
-def check_jpeg(data: bytes) -> None:
-    """Raise `PictureError` for a JPEG that has too many scans or segments to be decoded soon."""
+def count_jpeg_scans(data: bytes) -> int:
+    """The number of a JPEG's scans. Raises `PictureError` for too many scans or segments to be decoded soon."""
     scans, place = 0, 2
     for _ in range(_MAX_JPEG_SEGMENTS):
         marker = _JPEG_MARKER.search(data, place)
         if marker is None or marker[1] == b"\xd9":
-            return
+            return scans
         scans += marker[1] == b"\xda"
         if scans > _MAX_JPEG_SCANS:
             break

@@ -1,7 +1,7 @@
 // The browser half of PageReader: its state, and its requests and answers. Gradio runs it once, as a function of (element, trigger, props, server, upload, watch).
 // overlay.js, transcript.js and downloads.js follow in the same function.
 
-const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // types that the server reads
+const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff|avif)$/; // types that the server reads
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from kmnist_model.image import MAX_BYTES
+from kmnist_model.image import MAX_BYTES, MAX_PAGES
 from server.messages import BASE64, Message, PictureBytes, Request
 
 PAGE_CANDIDATES = 5  # of each character
@@ -14,7 +14,7 @@ _MAX_SIDE = 100_000  # px
 
 
 class PageMessage(Request):
-    """A page to read: its `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
+    """A page to read: the `page`, from 1, of the file `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
 
     `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
     """
@@ -24,6 +24,7 @@ class PageMessage(Request):
     rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
 
     picture: PictureBytes | None = None
+    page: Annotated[int, Field(ge=1, le=MAX_PAGES)] = 1
     example: int | None = None
     cancel: bool = False
     direction: Literal["auto", "vertical", "horizontal"] = "auto"
@@ -50,15 +51,22 @@ class PageProgress(Message):
 
 
 class PageAnswer(Message):
-    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show."""
+    """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show.
+
+    It is the page `number`, from 1, of the file's `pages`.
+    """
 
     state: Literal["done"] = "done"
     page: dict[str, Any]
     preview: str | None = None
+    number: int = 1
+    pages: int = 1
 
 
 class PageFailed(Message):
-    """A page that could not be read, and why."""
+    """The page `number` of the file's `pages`, which could not be read, and why."""
 
     state: Literal["error"] = "error"
     message: str
+    number: int = 1
+    pages: int = 1

@@ -4,13 +4,14 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import gradio as gr
 from PIL import Image
 
-from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, open_image, read_page
-from kmnist_model.image import colours, full_size
+from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, read_page
+from kmnist_model.image import Document, colours, full_size
 from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
 from server.messages import Message
@@ -25,10 +26,11 @@ _PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
 
 READ_PAGE = (
-    "Read a page of writing: a PNG, JPEG, WebP, TIFF, GIF or BMP file of at most 40 megapixels and 30 MB. `direction` is auto, vertical"
+    "Read a page of writing: a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF file of at most 40 megapixels (JPEG 160) and 30 MB. `direction` is auto, vertical"
     " (columns from right to left) or horizontal (lines from left to right). Returns what `python -m kmnist_model read-page --json`"
     " prints, without the path: {text, size, direction, skew, columns, characters}; each of characters has {character, column, box: {x, y, width,"
     " height} in pixels of the upright picture, verdict, candidates}, in reading order; 〓 stands for an unknown character."
+    " `page` is the number of a page, from 1, of a PDF, TIFF or GIF of several; the answer then has {page, pages} too."
 )
 
 
@@ -60,10 +62,13 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
         try:
             for share, doing in job:
                 yield PageProgress(seq=message.seq, share=share, doing=doing)
-            page, preview = job.result()
-            yield PageAnswer(seq=message.seq, page=page.as_dict(PAGE_CANDIDATES), preview=preview)
+            read = job.result()
+            place = {"number": message.page, "pages": read.pages}
+            yield PageAnswer(seq=message.seq, page=read.page.as_dict(PAGE_CANDIDATES), preview=read.preview, **place)
         except Cancelled:
             yield PageFailed(seq=message.seq, message=INTERRUPTED)
+        except PageError as error:
+            yield PageFailed(seq=message.seq, message=str(error), number=message.page, pages=error.pages)
         except KmnistError as error:
             yield PageFailed(seq=message.seq, message=str(error))
         except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
@@ -75,15 +80,21 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
     def leave(request: gr.Request) -> None:
         jobs.leave(request.session_hash or "")
 
-    def read_page_file(picture: bytes | None, direction: str = "auto") -> dict[str, Any]:
+    def read_page_file(picture: bytes | None, direction: str = "auto", page: int = 1) -> dict[str, Any]:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
+        way = cast(Direction, direction)  # `read_page` rejects any other word
+
+        def read(report_progress: ReportProgress) -> dict[str, Any]:
+            document, number = Document(picture), 1 if page is None else page
+            answer = read_page(document.page(number - 1), way, recognizer, report_progress).as_dict()
+            return answer | ({"page": number, "pages": len(document)} if len(document) > 1 else {})
+
         try:
-            way = cast(Direction, direction)  # `read_page` rejects any other word
-            job = jobs.start(uuid.uuid4().hex, observed(lambda report_progress: read_page(picture, way, recognizer, report_progress)))
+            job = jobs.start(uuid.uuid4().hex, observed(read))
             for _ in job:
                 pass
-            return job.result().as_dict()
+            return job.result()
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -95,24 +106,50 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
 
     file = gr.File(label="Picture of a page", type="binary", visible=False)
     direction = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
+    page = gr.Number(1, precision=0, label="Number of the page in the file, from 1", visible=False)
     result = gr.JSON(label="Page", visible=False)
-    gr.on([file.upload], read_page_file, [file, direction], result, api_name="read_page", api_description=READ_PAGE, **queue)
+    gr.on([file.upload], read_page_file, [file, direction, page], result, api_name="read_page", api_description=READ_PAGE, **queue)
 
 
-def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, report_progress: ReportProgress) -> tuple[Page, str | None]:
-    """Read a visitor's page, with boxes in px of the visitor's picture.
+@dataclass(frozen=True)
+class _PageRead:
+    """A visitor's page, with boxes in px of the visitor's picture, and the `preview` of that picture as a data URL, if the browser has none to show.
 
-    The second value is that picture as a data URL, if the browser has none to show.
+    Its file has `pages` pages.
     """
+
+    page: Page
+    preview: str | None
+    pages: int = 1
+
+
+class PageError(PictureError):
+    """One of the `pages` of a file could not be read."""
+
+    def __init__(self, sentence: str, pages: int) -> None:
+        super().__init__(sentence)
+        self.pages = pages
+
+
+def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, report_progress: ReportProgress) -> _PageRead:
+    """Read a visitor's page. Raises `PictureError`."""
     if message.example is not None:
         if not 0 <= message.example < len(offered):
             raise PictureError("There is no such example: choose another one.")
         example = offered[message.example]
-        return read_page(example.path, message.direction, recognizer, report_progress), example.picture
-    image = open_image(message.picture or b"")
-    size = message.size if message.size and _is_same_shape(message.size, full_size(image)) else None
-    preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
-    return scaled(read_page(image, message.direction, recognizer, report_progress), size), preview
+        return _PageRead(read_page(example.path, message.direction, recognizer, report_progress), example.picture)
+    document = Document(message.picture or b"")
+    pages = len(document)
+    try:
+        image = document.page(message.page - 1)
+        fits = pages == 1 and message.size and _is_same_shape(message.size, full_size(image))
+        size = message.size if fits else None
+        preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
+        return _PageRead(scaled(read_page(image, message.direction, recognizer, report_progress), size), preview, pages)
+    except PictureError as error:
+        if pages == 1:
+            raise
+        raise PageError(str(error), pages) from None
 
 
 def _is_same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -98,6 +98,7 @@ def test_a_page_round_trips(data: bytes, direction: Any, size: tuple[int, int]) 
     "message",
     [
         PageMessage(seq=3, example=1),
+        PageMessage(seq=3, picture=b"%PDF", page=2),
         PageMessage(seq=3, cancel=True),
         CorrectionMessage(seq=4, key="a-b_1", character="お", strokes=LINE),
         CorrectionMessage(seq=4, character="お", picture=data_url.to_bytes(INK)),

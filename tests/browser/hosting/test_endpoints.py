@@ -15,6 +15,7 @@ from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 from tests.support.drawing import glyph
+from tests.support.files import several
 from train.data.drawing.strokes import load
 
 
@@ -125,8 +126,9 @@ def test_the_public_endpoints_are_documented(app: Server) -> None:
         assert [parameter["parameter_name"] for parameter in endpoint["parameters"]] == names
         assert endpoint["parameters"][1]["parameter_has_default"]
         assert "everything, kana, kmnist" in endpoint["description"]
-    assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction"]
+    assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction", "page"]
     assert page["parameters"][1]["parameter_has_default"]
+    assert page["parameters"][2]["parameter_has_default"]
     for endpoint in (strokes, image, page):
         assert len(endpoint["description"]) > 50
 
@@ -170,3 +172,15 @@ def test_a_page_that_comes_after_a_newer_one_is_answered_but_not_read(app: Serve
         it["output"]["data"][0] for it in events if it["msg"] in ("process_generating", "process_completed") and it["output"].get("data")
     ]
     assert any("was interrupted: give the page again" in str(value) for value in values)
+
+
+def test_read_page_reads_the_page_that_is_asked_for(app: Server) -> None:
+    made = [make_page(seed, glyphs.drawn(), hard=False, characters=12, direction="vertical") for seed in (22, 31)]
+    book = upload(app, several("PDF", [each.picture for each in made]))
+    for number, each in enumerate(made, 1):
+        event, (page,) = call(app, "read_page", book, "auto", number)
+        assert (event, page["text"], page["page"], page["pages"]) == ("complete", each.text, number, 2)
+    event, (page,) = call(app, "read_page", book)
+    assert (event, page["text"]) == ("complete", made[0].text)
+    event, message = call(app, "read_page", book, "auto", 3)
+    assert (event, message["error"]) == ("error", "This file has no page 3: choose one from 1 to 2.")

@@ -12,7 +12,15 @@ from server.page_messages import PageMessage
 from ui.components.component import Component, constants, read_files
 from ui.examples import Example
 
-_SCRIPTS = ("../picture_source/picture_source.js", "../percent.js", "page_reader.js", "overlay.js", "transcript.js", "downloads.js")
+_SCRIPTS = (
+    "../picture_source/picture_source.js",
+    "../percent.js",
+    "page_reader.js",
+    "pager.js",
+    "overlay.js",
+    "transcript.js",
+    "downloads.js",
+)
 
 
 class PageReader(Component):

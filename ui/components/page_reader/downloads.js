@@ -5,7 +5,7 @@ const MAX_CANVAS = 16e6; // px, a size that every browser supports
 function save(parts, type, ending) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
-  link.download = `${name}${ending}`;
+  link.download = `${name}${pages > 1 ? `-${number}` : ""}${ending}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

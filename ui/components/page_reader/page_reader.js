@@ -1,12 +1,14 @@
 // The browser half of PageReader: its state, and its requests and answers. Gradio runs it once, as a function of (element, trigger, props, server, upload, watch).
-// overlay.js, transcript.js and downloads.js follow in the same function.
+// pager.js, overlay.js, transcript.js and downloads.js follow in the same function.
 
+const PAGED = /(^image\/(gif|tiff)|^application\/pdf|\.(gif|tiff?|pdf))$/i; // types and names of files that may have several pages: they are sent whole
 const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff|avif)$/; // types that the server reads
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
 let seq = 0; // of the newest request: answers to older ones come too late
-let sent = null; // the last request, to send it again with another direction
+let sent = null; // the last request, to send it again with another direction or page
+let answered = null; // the request of the page on show
 let page = null; // the last page that was read, as JSON
 let chosen = -1; // the index of the selected character, -1 for none
 let shownUrl = ""; // the URL of the picture on show
@@ -24,15 +26,24 @@ function say(text) {
   find(".spoken").textContent = text;
 }
 
-/** Say what is wrong with the newest picture. The page before goes, so that it is not taken for it. */
-function fail(message) {
+/** Say what is wrong with the newest picture. The page before goes, so that it is not taken for it; of several pages, the others stay in reach. */
+function fail(message, answer = {}) {
+  const request = sent;
+  const { value } = find(".direction");
   clear();
   find(".failure").textContent = message;
+  if (!(answer.pages > 1)) return;
+  sent = answered = request;
+  find(".direction").value = value;
+  placeIn(answer);
+  enter("failed");
+  focusAgain();
 }
 
 function clear() {
   choose(-1);
-  page = sent = null;
+  page = sent = answered = null;
+  placeIn({});
   show("data:,");
   find(".direction").value = "auto";
   find(".failure").textContent = "";
@@ -65,6 +76,7 @@ async function take(file) {
   const mine = seq;
   let [blob, size] = [file, null];
   try {
+    if (PAGED.test(file.type) || PAGED.test(file.name)) throw file.type;
     const bitmap = await createImageBitmap(file);
     const scale = Math.sqrt(WORKING_PIXELS / (bitmap.width * bitmap.height));
     size = [bitmap.width, bitmap.height];
@@ -72,7 +84,7 @@ async function take(file) {
     if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await scaledCopy(bitmap, Math.min(1, scale), isPhoto);
     bitmap.close();
   } catch {
-    // a TIFF, or no picture at all: the server reads it and sends a copy to show, or rejects it
+    // a PDF, TIFF or GIF, or no picture at all: the server reads it and sends a copy to show, or rejects it
   }
   if (mine !== seq) return; // superseded by a newer page
   if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
@@ -88,13 +100,16 @@ function receive(answer) {
   if (answer.state === "busy") {
     find("progress").value = answer.share;
     find(".doing").textContent = answer.doing;
-  } else if (answer.state === "error") fail(answer.message);
+  } else if (answer.state === "error") fail(answer.message, answer);
   else {
     const url = answer.preview ?? nextUrl;
     if (url) show(url);
     nextUrl = null;
     page = answer.page;
+    answered = sent;
+    placeIn(answer);
     enter("found");
+    focusAgain();
     drawBoxes();
     writeLines();
     choose(-1);
@@ -136,12 +151,17 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   find(".examples").append(item);
 }
 
+/** Ask the visitor, if there are corrections that would be lost. */
+function mayDropCorrections(doing, question) {
+  const count = page?.characters.filter((character) => character.corrected).length;
+  return !count || confirm(`${doing} drops your ${count === 1 ? "correction" : `${count} corrections`}. ${question}`);
+}
+
 takePictures(take, desk, false);
 let direction = "auto"; // the direction that the page was read in
 on(find(".direction"), "focus", ({ target }) => (direction = target.value));
 on(find(".direction"), "change", ({ target }) => {
-  const corrections = page?.characters.filter((character) => character.corrected).length;
-  if (corrections && !confirm(`Reading the page again drops your ${corrections === 1 ? "correction" : `${corrections} corrections`}. Read it again?`)) {
+  if (!mayDropCorrections("Reading the page again", "Read it again?")) {
     target.value = direction;
     return;
   }
@@ -151,7 +171,8 @@ on(find(".cancel-reading"), "click", () => {
   seq = performance.now();
   props.value = JSON.stringify({ seq, cancel: true });
   trigger("input");
-  enter(page ? "found" : "empty");
+  sent = answered;
+  enter(page ? "found" : answered ? "failed" : "empty");
 });
 on(find(".close"), "click", () => {
   seq = performance.now();

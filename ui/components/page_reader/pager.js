@@ -1,0 +1,39 @@
+// The pages of a file with several: which one is on show, and the ways to the others.
+
+let number = 1; // of the page on show, from 1
+let pages = 1; // of its file
+let turnedBy = null; // the button that turned the page, which gets the focus back: it is hidden while the page is read
+
+function placeIn(answer) {
+  [number, pages] = [answer.number ?? 1, answer.pages ?? 1];
+  find(".pager").hidden = pages < 2;
+  find(".place").textContent = `Page ${number} of ${pages}`;
+  find(".previous").setAttribute("aria-disabled", number <= 1);
+  find(".next").setAttribute("aria-disabled", number >= pages);
+}
+
+/** Read the page that is so many pages on. */
+function turn(by, button = null) {
+  const next = number + by;
+  if (next < 1 || next > pages || !mayDropCorrections("Turning the page", "Turn it?")) return;
+  send({ ...sent, page: next });
+  turnedBy = button;
+}
+
+/** After the answer to a turned page. */
+function focusAgain() {
+  turnedBy?.focus();
+  turnedBy = null;
+}
+
+for (const [name, by] of [
+  [".previous", -1],
+  [".next", 1],
+])
+  on(find(name), "click", ({ currentTarget }) => turn(by, currentTarget));
+on(desk, "keydown", (event) => {
+  const by = { PageUp: -1, PageDown: 1 }[event.key];
+  if (!by || pages < 2 || !["found", "failed"].includes(desk.dataset.state) || /^(INPUT|SELECT)$/.test(event.target.nodeName)) return;
+  event.preventDefault();
+  turn(by, event.target);
+});

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from kmnist_model.preprocess import from_image, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
 
-__all__ = ["WEIGHTS", "Candidate", "Reading", "Recognizer", "Verdict", "choose_device", "default_recognizer", "weights_path"]
+__all__ = ["WEIGHTS", "Candidate", "Reading", "Recognizer", "Verdict", "choose_device", "weights_path"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = {"cpu": 48}  # larger batches fall out of the processor's cache: 64 is a quarter slower
@@ -56,12 +56,6 @@ def choose_device(device: str = "auto") -> torch.device:
     if not available.get(chosen.type, False):
         raise DeviceError(f"This machine has no {chosen.type} for PyTorch: use auto or cpu.")
     return chosen
-
-
-@cache
-def default_recognizer() -> Recognizer:
-    """The released weights on the best available device, loaded once."""
-    return Recognizer.load()
 
 
 def _restricted(card: Card, network: torch.nn.Module, only: str) -> tuple[Card, torch.nn.Module]:

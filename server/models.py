@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from kmnist_model import KmnistError, Recognizer, WeightsError
-from kmnist_model.preprocess import SIZE
 from kmnist_model.recognizer import weights_path
 from server import zerogpu
 
-_WIDE = "kuzushiji"  # the weights of "everything" and "kana"; a small package may lack them
-_TEN = "kmnist"  # the weights of the ten, and of pages
+_WIDE = "kuzushiji"  # the weights of "everything", "kana" and pages; a small package may lack them
+_TEN = "kmnist"  # the weights of the ten
 _PROBE = [[[0, 0], [1, 1]]]  # strokes
 
 
@@ -60,16 +59,14 @@ class Models:
 
 def load(weights: str, device: str) -> Models:
     """The models of the page, or only `weights`, a name or a path, if given. Raises `WeightsError` or `DeviceError`."""
-    pages = zerogpu.load(weights or _TEN, device)
     if weights:
-        models = Models.only(pages, weights)
-        return models if pages.size == SIZE else replace(models, pages=zerogpu.load(_TEN, device))  # pages are cut for KMNIST's size
+        return Models.only(zerogpu.load(weights, device), weights)
     try:
         wide = weights_path(_WIDE)
     except WeightsError:
-        return Models.only(pages)
+        return Models.only(zerogpu.load(_TEN, device))
+    everything = zerogpu.load(_WIDE, device)
     here = zerogpu.device_of_strokes(device)
-    everything, kana = Recognizer.load(wide, here), Recognizer.load(wide, here, only="kana")
-    return Models(
-        {"everything": everything, "kana": kana, _TEN: pages}, {"everything": wide, "kana": wide, _TEN: weights_path(_TEN)}, pages
-    )
+    kana, ten = Recognizer.load(wide, here, only="kana"), Recognizer.load(_TEN, here)
+    recognizers = {"everything": everything, "kana": kana, _TEN: ten}
+    return Models(recognizers, {"everything": wide, "kana": wide, _TEN: weights_path(_TEN)}, everything)

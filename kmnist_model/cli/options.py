@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
+def add_model(parser: argparse.ArgumentParser, default: str = "kmnist") -> None:
     """Add `--model`."""
-    parser.add_argument("--model", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
+    parser.add_argument("--model", default=default, metavar="NAME|PATH", help="the weights (default: %(default)s)")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="with --out, leave out the pages that FILE has, and add the rest")
     options.add_top(parser)
     options.add_device(parser)
-    options.add_model(parser)
+    options.add_model(parser, "kuzushiji")
     parser.set_defaults(format="text")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kmnist_model.errors import PictureError
+from kmnist_model.errors import PictureError, WeightsError
 from kmnist_model.image import Picture, as_image, colours, full_size
 from kmnist_model.page.binarize import InkMap, binarize
 from kmnist_model.page.boundary import find_page_boundary
@@ -25,8 +26,8 @@ from kmnist_model.page.layout import (
 )
 from kmnist_model.page.skew import deskew, estimate_skew, residual_skew
 from kmnist_model.page.types import Box, Character, Direction, Line, Page
-from kmnist_model.preprocess import SIZE, from_ink
-from kmnist_model.recognizer import Recognizer, default_recognizer
+from kmnist_model.preprocess import from_ink
+from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.types import Reading
 
 # Log-odds. Most shapes on a page are characters, so the threshold is lower than the weights' own; chosen by `python -m bench.pages.threshold`
@@ -36,9 +37,19 @@ WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is search
 _SPECK, _SMALL, _BAR = 0.25, 0.4, 0.2  # character sizes: smaller is noise; unknown and smaller, or thinner, is noise too
 _INK_LEVEL = 80  # of 255: more is a stroke
 _MAX_HYPOTHESES = 6000  # 1,000 characters have about 5,000; 13,000 from noise took 30 s
+_MAX_CANDIDATES = 10  # kept for a character of a page, which may have hundreds of them
 _BATCH = 512  # inks read between two calls of `progress`
 
 Progress = Callable[[float, str], None]  # a share 0..1, and the step
+
+
+@cache
+def released_page_reader() -> Recognizer:
+    """The weights of every kana and 6,547 kanji, or KMNIST's where a small package lacks them, loaded once."""
+    try:
+        return Recognizer.load(weights_path("kuzushiji"))
+    except WeightsError:
+        return Recognizer.load()
 
 
 def _no_progress(_share: float, _step: str) -> None:
@@ -63,8 +74,8 @@ def read_page(
     """Find the characters on a scan or a photograph of a page, read them, and put them in reading order.
 
     `picture` is a path, the bytes of a file, a Pillow image or an array. "vertical" writing has columns from right to left,
-    "horizontal" has lines from left to right; "auto" detects which. `recognizer` defaults to the released weights. `progress` is
-    called with a share 0..1 and the current step. A page without writing has no lines. Raises `PictureError`.
+    "horizontal" has lines from left to right; "auto" detects which. `recognizer` defaults to the released weights of every kana and
+    kanji. `progress` is called with a share 0..1 and the current step. A page without writing has no lines. Raises `PictureError`.
     """
     if direction not in ("auto", "vertical", "horizontal"):
         raise PictureError(f"A page is not written {direction!r}: say auto, vertical or horizontal.")
@@ -81,7 +92,7 @@ def read_page(
     if page is None:
         report_progress(1.0, "Nothing is written here")
         return Page((), size)
-    reader = (recognizer or default_recognizer()).with_threshold(KNOWN)
+    reader = (recognizer or released_page_reader()).with_threshold(KNOWN)
     inks, logits = _read_hypotheses(page, reader, report_progress)
     result = _choose_characters(page, reader, inks, logits, size)
     report_progress(1.0, f"{len(result.characters)} characters")
@@ -126,17 +137,18 @@ def _mask_of(components: Components, keep: NDArray[np.bool_]) -> NDArray[np.uint
 def _read_hypotheses(
     page: _UprightPage, recognizer: Recognizer, report_progress: Progress
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The inks (N, 28, 28) and logits (N, characters + 1) of all hypotheses of all columns, read in batches."""
+    """The inks (N, size, size) and logits (N, characters + 1) of all hypotheses of all columns, read in batches."""
     hypotheses = [(lattice, hypothesis) for lattice in page.lattices for hypothesis in lattice.hypotheses]
     count = len(hypotheses)
     if count > _MAX_HYPOTHESES:
         raise PictureError("This page holds more shapes than writing does, as noise or a pattern would: crop it to the writing.")
-    inks = np.zeros((count, SIZE, SIZE), np.uint8)
+    size = recognizer.card.size
+    inks = np.zeros((count, size, size), np.uint8)
     logits = np.zeros((count, len(recognizer.alphabet) + 1), np.float32)
     for start in range(0, count, _BATCH):
         report_progress(0.3 + 0.7 * start / count, f"Reading {count} shapes")
         batch = slice(start, start + _BATCH)
-        inks[batch] = [_ink_image(lattice.crop(page.ink, hypothesis), page.horizontal) for lattice, hypothesis in hypotheses[batch]]
+        inks[batch] = [_ink_image(lattice.crop(page.ink, hypothesis), page.horizontal, size) for lattice, hypothesis in hypotheses[batch]]
         logits[batch] = recognizer.logits(inks[batch], fast=True)
     return inks, logits
 
@@ -156,7 +168,11 @@ def _choose_characters(
         boxes = np.array([lattice.hypotheses[place].box for place in path], np.float64).reshape(-1, 4)
         centres.append(boxes[:, :2] + boxes[:, 2:] / 2)
         characters = [
-            Character(_box_in_picture(page, lattice, lattice.hypotheses[place]), len(lines), reading)
+            Character(
+                _box_in_picture(page, lattice, lattice.hypotheses[place]),
+                len(lines),
+                replace(reading, candidates=reading.candidates[:_MAX_CANDIDATES]),
+            )
             for place, reading in zip(path, recognizer.readings(inks[chosen], logits[chosen]), strict=True)
             if not _is_noise(reading, lattice.hypotheses[place].box, page.scale)
         ]
@@ -181,9 +197,9 @@ def _is_bar(box: Box, scale: float) -> bool:
     return thin < _BAR * scale and long > 4 * thin
 
 
-def _ink_image(ink: InkMap, horizontal: bool) -> NDArray[np.uint8]:
-    """The model's input (28, 28) for a crop of the upright page, rotated back if the page is `horizontal`."""
-    return from_ink(np.ascontiguousarray(np.rot90(ink)) if horizontal else ink)
+def _ink_image(ink: InkMap, horizontal: bool, size: int) -> NDArray[np.uint8]:
+    """The model's input (size, size) for a crop of the upright page, rotated back if the page is `horizontal`."""
+    return from_ink(np.ascontiguousarray(np.rot90(ink)) if horizontal else ink, size)
 
 
 def _box_in_picture(page: _UprightPage, lattice: Lattice, hypothesis: Hypothesis) -> Box:

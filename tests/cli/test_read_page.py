@@ -50,9 +50,9 @@ def files(folder: Path) -> Files:
 
 
 @pytest.fixture(scope="module")
-def pages(files: Files, recognizer: Recognizer) -> dict[str, Page]:
+def pages(files: Files) -> dict[str, Page]:
     """What `read_page` says of each."""
-    return {path: read_page(path, recognizer=recognizer) for path in files.values()}
+    return {path: read_page(path) for path in files.values()}
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_by_default_there_are_three() -> None:
     assert sizes[0] > 6_000 > sizes[1] > sizes[2] == 10
     assert {entry.kind for entry in loaded.recognizer("kana").alphabet} == {"kana"}
     assert loaded.recognizer() is loaded.recognizer("everything")
-    assert loaded.pages is loaded.recognizer("kmnist")
+    assert loaded.pages is loaded.recognizer("everything")
     assert [path.stem for path in loaded.weights.values()] == ["kuzushiji", "kuzushiji", "kmnist"]
     loaded.warm_up()
 
@@ -44,9 +44,9 @@ def test_the_operators_weights_are_alone(weights: str) -> None:
     assert loaded.pages is loaded.recognizer()
 
 
-def test_pages_are_read_with_28_pixels_whatever_the_weights() -> None:
+def test_pages_are_read_with_the_operators_weights_whatever_their_size() -> None:
     loaded = models.load("kuzushiji", "cpu")
-    assert (loaded.names, loaded.recognizer().size, loaded.pages.size) == (["kuzushiji"], 48, 28)
+    assert (loaded.names, loaded.recognizer().size, loaded.pages.size) == (["kuzushiji"], 48, 48)
 
 
 def test_weights_that_are_not_there_are_one_sentence() -> None:

@@ -38,11 +38,12 @@ def png(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def check(reading: dict[str, Any], verdict: str, character: str = "") -> None:
+def check(reading: dict[str, Any], verdict: str, character: str = "", whole: bool = True) -> None:
+    """Ten candidates, the `whole` alphabet or the best of a larger one, which leave a little to the others."""
     assert reading["verdict"] == verdict
     assert len(reading["candidates"]) == 10
     probabilities = [candidate["probability"] for candidate in reading["candidates"]]
-    assert sum(probabilities) == pytest.approx(1)
+    assert sum(probabilities) == pytest.approx(1) if whole else 0.9 < sum(probabilities) < 1 + 1e-6
     assert probabilities == sorted(probabilities, reverse=True)
     if character:
         assert reading["candidates"][0]["character"] == character
@@ -147,7 +148,7 @@ def test_read_page(app: Server, direction: str) -> None:
     assert page["size"] == {"width": made.picture.width, "height": made.picture.height}
     assert len(page["characters"]) == 20
     for character in page["characters"]:
-        check(character, "character", character["character"])
+        check(character, "character", character["character"], whole=False)
         assert set(character["box"]) == {"x", "y", "width", "height"}
 
 

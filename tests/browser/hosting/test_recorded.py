@@ -1,9 +1,13 @@
-"""Twenty recorded requests to the public endpoints still get the answers that were recorded (0.8.0, two cores, no GPU)."""
+"""Twenty recorded requests to the public endpoints still get the answers that were recorded (0.8.0, two cores, no GPU).
+
+Those of pages were recorded again when the weights of every kana and kanji took pages over from the ten's.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +49,21 @@ def _is_candidates(value: Any) -> bool:
 
 
 def assert_nearly_alike(answer: list[dict[str, Any]], recorded: list[dict[str, Any]]) -> None:
-    """The same best candidate, and the same probabilities up to what half precision changes: hundredths of a logit."""
+    """The same best candidate, and the same probabilities up to what half precision changes: hundredths of a logit.
+
+    The ten are the best of thousands: a candidate that is missing on one side is no likelier than the last one there.
+    """
     assert answer[0]["character"] == recorded[0]["character"]
     assert answer[0]["probability"] == pytest.approx(recorded[0]["probability"], abs=0.03)  # 0.02 of a logit, over the temperature
-    before = {candidate["character"]: candidate["probability"] for candidate in recorded}
-    assert {candidate["character"]: candidate["probability"] for candidate in answer} == pytest.approx(before, rel=0.25, abs=1e-5)
-    assert [candidate["romaji"] for candidate in sorted(answer, key=lambda it: it["character"])] == [
-        candidate["romaji"] for candidate in sorted(recorded, key=lambda it: it["character"])
-    ]
+    for one, other in ((answer, recorded), (recorded, answer)):
+        there = {candidate["character"]: candidate for candidate in other}
+        for candidate in one:
+            if candidate["character"] in there:
+                same = there[candidate["character"]]
+                assert math.isclose(candidate["probability"], same["probability"], rel_tol=0.2, abs_tol=1e-5)
+                assert candidate["romaji"] == same["romaji"]
+            else:
+                assert candidate["probability"] <= 1.25 * other[-1]["probability"] + 1e-5
 
 
 def test_twenty_requests_were_recorded() -> None:

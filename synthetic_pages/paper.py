@@ -10,15 +10,20 @@ Layer = NDArray[np.float32]
 Sheet = NDArray[np.float32]  # (H, W, 3), 0..1
 
 
-def make_sheet(rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: Layer | None = None) -> Sheet:
-    """A sheet of paper with `ink` (H, W) and pale printed `rules` on it; `size` is a character's, in px."""
+def make_sheet(
+    rng: np.random.Generator, ink: Layer, size: float, hard: bool, rules: Layer | None = None, ground: Sheet | None = None
+) -> Sheet:
+    """A sheet of paper with `ink` (H, W) and pale printed `rules` on it; `size` is a character's, in px.
+
+    `ground` (H, W, 3) is bare paper to print on, instead of paper made here.
+    """
     height, width = ink.shape
     tone = np.array([0.93, 0.88, 0.78] if rng.random() < 0.7 else [0.95, 0.94, 0.92]) * rng.uniform(0.88, 1.03)
     grain: Layer = sum(  # type: ignore[assignment] # of arrays, never of none
         _noise(rng, height, width, step) * share for step, share in ((2, 0.012), (size / 8, 0.012), (size * 4, 0.03 if hard else 0.015))
     )
     shade = 1 + grain
-    sheet = np.clip(tone * shade[:, :, None], 0, 1).astype(np.float32)
+    sheet = np.clip(tone * shade[:, :, None], 0, 1).astype(np.float32) if ground is None else ground.copy()
     if hard:
         if rng.random() < 0.6:
             sheet *= _stains(rng, height, width, size)

@@ -22,6 +22,8 @@ from train.data.data_folder import DataFolder, data_folder
 from train.data.download import fetch
 from train.data.splits import KANJI_CACHE, Split
 from train.data.task import Task, open_dataset, open_task
+from train.detector.fit import DetectorRecipe
+from train.detector.make import make_detector
 from train.errors import DataError
 from train.evaluation import compare
 from train.evaluation.calibrate import with_left_out_thresholds
@@ -215,6 +217,14 @@ def _forms(arguments: argparse.Namespace) -> None:
         print(f"{name}\t{figures['n']}\ttop-1 {figures['top1']:.2%}\ttop-3 {figures['top3']:.2%}")
 
 
+def _detector(arguments: argparse.Namespace) -> None:
+    recipe = DetectorRecipe(steps=arguments.steps)
+    made = make_detector(_data_folder(arguments).path, arguments.work, arguments.scans, recipe)
+    made.save(arguments.out)
+    print(arguments.out)
+    print("\t".join(f"{name} {value:.4g}" for name, value in made.about["made scans"].items()))
+
+
 COMMANDS = {
     "data": _data,
     "fit": _fit,
@@ -225,4 +235,5 @@ COMMANDS = {
     "export": _export,
     "compare": _compare,
     "forms": _forms,
+    "detector": _detector,
 }

@@ -22,7 +22,7 @@ def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     A closing as wide as the widest stroke gives the paper's brightness under each pixel; ink is the darkness relative to it.
     Foxing and seals are light in red and ink is dark, so the red channel is used.
     """
-    inverted = _is_inverted(rgb, sheet)
+    inverted = is_inverted(rgb, sheet)
     picture = 255 - rgb if inverted else rgb
     dark = _darkness(picture[:, :, 0], sheet)
     level = _otsu_level(dark[sheet])
@@ -36,7 +36,7 @@ def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     return _remove_faint_components(ink, dark, level)
 
 
-def _is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
+def is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
     """Whether the writing is lighter than its background: small local deviations are brighter than their surroundings."""
     step = max(1, max(sheet.shape) // 1000)
     gray = cv2.cvtColor(rgb[::step, ::step], cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Estimate and correct a page's skew: the angle at which columns, lines and frames project most sharply."""
+"""Estimate a page's skew: the angle at which columns, lines and frames project most sharply."""
 
 from __future__ import annotations
 
@@ -59,19 +59,3 @@ def residual_skew(columns: list[NDArray[np.float64]]) -> float:
         rest = np.abs(x - slope * y)
         keep = rest <= 2.5 * np.median(rest[keep]) + 1e-9
     return float(-np.degrees(np.arctan(slope)))
-
-
-def deskew(image: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """`image` rotated back by `degrees`, whole; with the affine map (2, 3) from its pixels to those of the result."""
-    matrix, size = deskew_matrix(image.shape, degrees)
-    return (image if degrees == 0 else cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)), matrix
-
-
-def deskew_matrix(shape: tuple[int, ...], degrees: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """The affine map (2, 3) that rotates a picture of `shape` back by `degrees`, and the (width, height) that holds the result."""
-    height, width = shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
-    size = (int(np.ceil(height * sin + width * cos)), int(np.ceil(height * cos + width * sin)))
-    matrix[:, 2] += np.array(size) / 2 - np.array([width, height]) / 2
-    return matrix, size

@@ -38,7 +38,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One character of a page: its `box` in px of the upright picture, the index of its `column` in reading order, its `reading`."""
+    """One character of a page: its `box` in px of the upright picture, the index of its `column` in reading order (for ruby, of the column that it stands beside), its `reading`."""
 
     box: Box
     column: int
@@ -58,7 +58,10 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One column of vertical or line of horizontal writing: its `characters` in reading order; `kind` is "main" for body text."""
+    """One column of vertical or line of horizontal writing: its `characters` in reading order.
+
+    `kind` is "main", "note" (one of two narrow lines within a column, warichu) or "ruby" (furigana: the reading of characters beside it).
+    """
 
     characters: tuple[Character, ...]
     kind: str = "main"
@@ -73,14 +76,16 @@ class Line:
 class Page:
     """The writing on a page: its `lines` in reading order.
 
-    `size` is the (width, height) of the upright picture in px, `direction` is "vertical" or "horizontal", `skew` is the page's
-    rotation in degrees, clockwise.
+    Ruby follows the line that it stands beside and is no part of the text. `size` is the (width, height) of the upright picture in px,
+    `direction` is "vertical" or "horizontal", `skew` is the page's rotation in degrees, clockwise; `turned` is 0, 90, 180 or 270: the
+    degrees, clockwise, by which the page lies turned in the picture besides.
     """
 
     lines: tuple[Line, ...]
     size: tuple[int, int]
     direction: str = "vertical"
     skew: float = 0.0
+    turned: int = 0
 
     @classmethod
     def from_characters(
@@ -91,19 +96,29 @@ class Page:
         return cls(lines, size, direction, skew)
 
     @property
+    def text_lines(self) -> tuple[Line, ...]:
+        """The lines of the text, ruby left out."""
+        return tuple(line for line in self.lines if line.kind != "ruby")
+
+    @property
+    def ruby(self) -> tuple[Line, ...]:
+        """The lines of ruby."""
+        return tuple(line for line in self.lines if line.kind == "ruby")
+
+    @property
     def characters(self) -> tuple[Character, ...]:
-        """All characters in reading order."""
-        return tuple(character for line in self.lines for character in line.characters)
+        """All characters of the text in reading order, ruby left out."""
+        return tuple(character for line in self.text_lines for character in line.characters)
 
     @property
     def columns(self) -> int:
-        """The number of lines."""
-        return len(self.lines)
+        """The number of lines of the text."""
+        return len(self.text_lines)
 
     @property
     def text(self) -> str:
-        """The characters in reading order, one line of text for each column."""
-        return "\n".join(line.text for line in self.lines)
+        """The characters in reading order, one line of text for each column, ruby left out."""
+        return "\n".join(line.text for line in self.text_lines)
 
     def scaled(self, size: tuple[int, int]) -> Page:
         """The page with its boxes in px of a picture of that `size` (width, height)."""
@@ -121,6 +136,9 @@ class Page:
             "size": {"width": self.size[0], "height": self.size[1]},
             "direction": self.direction,
             "skew": round(self.skew, 2),
+            "turned": self.turned,
             "columns": self.columns,
+            "kinds": [line.kind for line in self.text_lines],
             "characters": [character.as_dict(top) for character in self.characters],
+            "ruby": [{"text": line.text, "characters": [each.as_dict(top) for each in line.characters]} for line in self.ruby],
         }

@@ -1,4 +1,4 @@
-"""How a page's rotation is estimated and undone."""
+"""How a page's rotation is estimated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kmnist_model.page.skew import deskew, deskew_matrix, estimate_skew, residual_skew
+from kmnist_model.page.skew import estimate_skew, residual_skew
 from tests.page.drawn_pages import writing
 
 
@@ -18,25 +18,8 @@ def test_the_rotation_of_columns_is_found(angle: float) -> None:
     assert estimate_skew(turned > 127, 40) == pytest.approx(angle, abs=0.3)
 
 
-def test_deskewing_loses_no_corner() -> None:
-    matrix, (width, height) = deskew_matrix((100, 200), 7.0)
-    corners = np.array([[0, 0, 1], [200, 0, 1], [0, 100, 1], [200, 100, 1]]) @ matrix.T
-    assert corners.min() >= -1
-    assert corners[:, 0].max() <= width + 1
-    assert corners[:, 1].max() <= height + 1
-
-
 def test_the_residual_skew_is_the_slope_of_columns() -> None:
     y = np.arange(10.0) * 50
     columns = [np.stack([100 - y * np.tan(np.radians(0.8)), y], 1), np.stack([300 - y * np.tan(np.radians(0.8)), y], 1)]
     assert residual_skew(columns) == pytest.approx(0.8, abs=0.01)
     assert residual_skew([]) == 0
-
-
-def test_deskewing_makes_columns_upright() -> None:
-    ink = writing(np.random.default_rng(0))
-    rotated = cv2.warpAffine(ink, cv2.getRotationMatrix2D((300, 400), -5, 1), (600, 800))
-    upright, matrix = deskew(rotated, 5.0)
-    assert estimate_skew(upright > 127, 40) == pytest.approx(0, abs=0.3)
-    assert matrix.shape == (2, 3)
-    assert deskew(rotated, 0.0)[0] is rotated

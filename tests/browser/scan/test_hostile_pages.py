@@ -121,7 +121,7 @@ HOSTILE: dict[str, tuple[Callable[[MadePage], bytes], str]] = {
     "40000x1": (plain(40_000, 1, 0), BLANK),
     "all white": (plain(3000, 4000, 255), BLANK),
     "all black": (plain(3000, 4000, 0), BLANK),
-    "noise": (noise, "This page holds more shapes than writing does"),
+    "noise": (noise, BLANK),
     "checkerboard": (checkerboard, ANY),
     "dots": (dots, ANY),
     "strips": (strips, ANY),

@@ -1,0 +1,73 @@
+"""Which way a page is turned, and whether it is written in columns or lines: by where characters follow one another, and by reading some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmnist_model.page.types import Direction
+from kmnist_model.preprocess import from_ink
+
+if TYPE_CHECKING:
+    from kmnist_model.page.detector import Detector
+    from kmnist_model.page.own_ink import OwnInk
+    from kmnist_model.recognizer import Recognizer
+
+_SAMPLE = 40  # characters that are read in each orientation
+_READABLE = 0.55  # mean probability of a page that is upright beyond doubt
+_BETTER = 1.25  # times as probable: the page is turned
+_SWITCH = 0.68  # times as many links: lines, not columns (made pages: at most 0.63 in columns, at least 0.76 in lines, n = 181)
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """`turns` quarter turns, anticlockwise, of the picture after which its lines are columns from right to left; `horizontal` writing
+    then has its characters turned by a quarter clockwise."""
+
+    turns: int
+    horizontal: bool
+
+    @property
+    def quarter_turns(self) -> int:
+        """Quarter turns, anticlockwise, after which the characters are upright."""
+        return (self.turns + self.horizontal) % 4
+
+
+def lines_are_columns(rgb: NDArray[np.uint8], detector: Detector) -> bool:
+    """Whether characters follow one another downwards in the picture (H, W, 3), rather than across."""
+    upright, _ = detector.glance(rgb)
+    turned, _ = detector.glance(np.ascontiguousarray(np.rot90(rgb, -1)))
+    return float(turned.scores @ turned.linked) <= _SWITCH * float(upright.scores @ upright.linked)
+
+
+def candidates(columns: bool, direction: Direction) -> list[Orientation]:
+    """The orientations in which the lines of a picture, columns or not, can be read; the first without a turn."""
+    turns = 0 if columns else 3
+    both = [Orientation(turns, horizontal=not columns), Orientation(turns, horizontal=columns)]
+    both += [Orientation((each.turns + 2) % 4, each.horizontal) for each in both]
+    return [each for each in both if direction == "auto" or each.horizontal == (direction == "horizontal")]
+
+
+def probability(crops: list[OwnInk], turns: int, recognizer: Recognizer) -> float:
+    """How surely characters are read after quarter turns, anticlockwise: the mean probability of the best candidate."""
+    inks = np.stack([from_ink(np.ascontiguousarray(np.rot90(crop.ink, turns)), recognizer.size) for crop in crops])
+    return float(np.exp(recognizer.log_probabilities(recognizer.logits(inks, fast=True))).mean())
+
+
+def choose(crops: list[OwnInk], possible: list[Orientation], recognizer: Recognizer) -> Orientation:
+    """The orientation in which `crops`, cut after the first one's turns, are read most surely; the first unless another is clearly better."""
+    first = possible[0]
+    step = max(1, len(crops) // _SAMPLE)
+    sample = crops[::step][:_SAMPLE]
+    if len(possible) == 1 or not sample:
+        return first
+    said = {first: probability(sample, int(first.horizontal), recognizer)}
+    if said[first] >= _READABLE:
+        return first
+    for each in possible[1:]:
+        said[each] = probability(sample, (each.quarter_turns - first.turns) % 4, recognizer)
+    best = max(said, key=lambda each: said[each])
+    return best if said[best] > _BETTER * said[first] else first

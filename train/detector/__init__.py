@@ -1,0 +1,1 @@
+"""Trains the detector of characters on book pages, on made scans."""

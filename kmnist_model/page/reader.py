@@ -30,7 +30,7 @@ KNOWN = -1.0
 WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is searched for characters
 _MAX_CANDIDATES = 10  # kept for a character of a page, which may have hundreds of them
 _ANY_SIZE = 30.0  # px, of characters where all that was found is ruby
-_BATCH = 256  # inks read between two calls of `progress`
+_BATCH = 512  # inks read between two calls of `progress`
 
 Progress = Callable[[float, str], None]  # a share 0..1, and the step
 
@@ -110,6 +110,10 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
         return None
     crops = [own for own, kind in zip(writing.own, writing.found.kinds.argmax(1), strict=True) if own is not None and kind == 0]
     chosen = orientation.choose(crops, possible, recognizer)
+    turns = chosen.quarter_turns
+    if turns and direction == "auto":  # now that the characters can be set upright, columns and lines are told apart more surely
+        horizontal = not orientation.lines_are_columns(np.ascontiguousarray(np.rot90(rgb, turns)), finder)
+        chosen = Orientation((turns - horizontal) % 4, horizontal)
     if chosen.turns == writing.place.turns:
         return replace(writing, place=chosen)
     return _detect(rgb, ink, chosen, finder)

@@ -36,7 +36,7 @@ def test_a_peak_is_a_character_with_its_box_kind_and_link() -> None:
 
 
 def test_of_peaks_on_one_character_the_best_is_kept() -> None:
-    found = decode(_maps([(10, 10, 1.0), (11, 12, 2.0), (20, 20, 1.5)]), 0.5)
+    found = decode(_maps([(10, 10, 1.0), (10, 12, 2.0), (20, 20, 1.5)]), 0.5)
     assert len(found) == 2
     assert found.scores.max() == pytest.approx(1 / (1 + np.exp(-2)))
 

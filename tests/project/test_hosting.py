@@ -110,7 +110,7 @@ assert recognizer.read_strokes([[[0, 0], [5, 5]]]).verdict
 assert zerogpu.device_of_strokes("cuda") == "cpu"
 recognizer.read_ink(np.zeros((zerogpu.HEAVY - 1, 28, 28), np.uint8))
 assert spaces.borrowed == 0
-page = make_page(9, glyphs.drawn(), hard=False, characters=450).picture
+page = make_page(9, glyphs.drawn(), hard=False, characters=640).picture
 text = read_page(page, recognizer=plain).text
 assert read_page(page, recognizer=recognizer).text == text
 print(spaces.borrowed)

@@ -34,7 +34,7 @@ FORBIDDEN = {
         *("gradio", "fastai", "matplotlib", "pandas", "scipy"),
         *("app", "bench", "server", "synthetic_pages", "tests", "tools", "train", "ui"),
     },
-    "train": {"gradio", "app", "bench", "server", "synthetic_pages", "tests", "tools", "ui"},
+    "train": {"gradio", "app", "bench", "server", "tests", "tools", "ui"},
     "synthetic_pages": {"gradio", "fastai", "app", "bench", "server", "tests", "tools", "ui"},
     "server": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train", "ui"},
     "ui": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train"},

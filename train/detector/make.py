@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def make_detector(data: Path, work: Path, count: int, recipe: DetectorRecipe) ->
     held_out = max(1, min(_HELD_OUT, count // 5))
     scans = [Scan.load(path) for path in paths]
     network = fit_detector(recipe, scans[held_out:], scans[:held_out])
-    detector = Detector(network, min(_THRESHOLDS))
+    detector = Detector(copy.deepcopy(network), min(_THRESHOLDS))
     found = [detector.detect(scan.picture) for scan in scans[:held_out]]
     figures = [(threshold, score(found, scans[:held_out], threshold)) for threshold in _THRESHOLDS]
     threshold, best = max(figures, key=lambda each: each[1]["f1"])

@@ -28,6 +28,7 @@ from kmnist_model.types import Reading
 KNOWN = -1.0
 
 WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is searched for characters
+_MAX_CHARACTERS = 1500  # of a picture: 2,900 from a pattern of strips took 18 s
 _MAX_CANDIDATES = 10  # kept for a character of a page, which may have hundreds of them
 _ANY_SIZE = 30.0  # px, of characters where all that was found is ruby
 _BATCH = 512  # inks read between two calls of `progress`
@@ -125,6 +126,8 @@ def _detect(rgb: NDArray[np.uint8], ink: InkMap, place: Orientation, finder: Det
     found = finder.detect(turned)
     if not len(found):
         return None
+    if len(found) > _MAX_CHARACTERS:
+        raise PictureError("This page holds more shapes than writing does, as a pattern would: crop it to the writing.")
     turned_ink = np.ascontiguousarray(np.rot90(ink, place.turns))
     shapes = Ink(turned_ink)
     own = [shapes.cut(box) for box in found.boxes]

@@ -14,9 +14,9 @@ _MAX_SIDE = 100_000  # px
 
 
 class PageMessage(Request):
-    """A page to read: the `page`, from 1, of the file `picture`, or the index of an `example`; or `cancel`, to stop the reading of the page before.
+    """A page to read, or `cancel`, to stop the reading of the page before.
 
-    `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
+    It is the `page`, from 1, of the file `picture`, or the `example` of that index. `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})

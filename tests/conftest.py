@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from kmnist_model import KMNIST, Recognizer, build, from_strokes
+from kmnist_model.characters import historical_forms
 from kmnist_model.weights_file import Card
 from tests.support import official_files
 from tests.support.make_once import make_once
@@ -80,6 +82,17 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         assert "epoch 2/2" in done.stderr
 
     return make_once(tmp_path_factory, "small_run", fit)
+
+
+@pytest.fixture
+def damaged_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package's file of historical forms is cut off."""
+    damaged = tmp_path / "forms.safetensors"
+    damaged.write_bytes(historical_forms.FILE.read_bytes()[:5_000])
+    monkeypatch.setattr(historical_forms, "FILE", damaged)
+    historical_forms.released.cache_clear()
+    yield
+    historical_forms.released.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -113,9 +113,9 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
 
 @dataclass(frozen=True)
 class _PageRead:
-    """A visitor's page, with boxes in px of the visitor's picture, and the `preview` of that picture as a data URL, if the browser has none to show.
+    """A visitor's page, with boxes in px of the visitor's picture.
 
-    Its file has `pages` pages.
+    `preview` is that picture as a data URL, if the browser has none to show; its file has `pages` pages.
     """
 
     page: Page

@@ -1,7 +1,6 @@
-"""How well real pages are read: two of an Edo book (虚南留別志, CODH) with every character annotated, and seven spreads of another
-(機巧図彙, NDL-DocL) with every column annotated.
+"""How well real pages of old books are read.
 
-Furigana is on the pages, but not annotated: a reader that takes it for text finds too much. Kuzushiji-Kanji and KMNIST may hold
+Two are of 虚南留別志 (CODH), with every character annotated; seven spreads are of 機巧図彙 (NDL-DocL), with every column annotated. Furigana is on the pages, but not annotated: a reader that takes it for text finds too much. Kuzushiji-Kanji and KMNIST may hold
 characters of the first book. Paper and tables of the second are in the scans that the detector learnt from, its writing is not; captions
 within its drawings are not annotated as text, so they count as characters outside it.
 """
@@ -121,7 +120,10 @@ def measure(smoke: bool = False) -> Figures:
 
 
 def score(pages: list[AnnotatedPage], recognizer: Recognizer) -> Figures:
-    """F1 of detection at IoU 0.5; the shares of all true characters whose first, or one of five candidates is right; the error rate of the text."""
+    """F1 of detection at IoU 0.5, the shares of all true characters that are read right, and the error rate of the text.
+
+    Right is the first candidate, or one of the first five.
+    """
     true = detected = matched = first = among = wrong = 0
     for annotated in pages:
         page = read_page(annotated.picture, recognizer=recognizer)

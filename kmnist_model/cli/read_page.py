@@ -127,7 +127,10 @@ class _PageToRead:
 
 
 def _pages(path: str, marked: Path | None, taken: set[str]) -> list[_PageToRead]:
-    """The pages of a file; a file that cannot be opened is one page, whose `open` raises the error. No annotated picture replaces a file that is `taken`."""
+    """The pages of a file; one that cannot be opened is one page, whose `open` raises the error.
+
+    No annotated picture replaces a file that is `taken`.
+    """
     try:
         document = Document(path)
         names = page_names(path, document)

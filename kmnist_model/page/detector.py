@@ -41,8 +41,11 @@ _MOST = 4000  # characters of a page, the best ones
 
 @dataclass(frozen=True)
 class Detections:
-    """Characters that were found: `boxes` (N, 4) left, top, right, bottom in px, `scores` (N,) 0..1, `kinds` (N, 3) probabilities,
-    `linked` (N,) the probability that a line goes on, `links` (N, 2) the way to the next centre in px."""
+    """Characters that were found.
+
+    `boxes` (N, 4) are left, top, right, bottom in px, `scores` (N,) 0..1, `kinds` (N, 3) probabilities of `KINDS`, `linked` (N,) the
+    probabilities that a line goes on, `links` (N, 2) the ways to the next centres in px.
+    """
 
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]

@@ -24,8 +24,11 @@ _SWITCH = 0.68  # times as many links: lines, not columns (made pages: at most 0
 
 @dataclass(frozen=True)
 class Orientation:
-    """`turns` quarter turns, anticlockwise, of the picture after which its lines are columns from right to left; `horizontal` writing
-    then has its characters turned by a quarter clockwise."""
+    """How a picture is turned for reading, and its direction of writing.
+
+    After `turns` quarter turns, anticlockwise, its lines are columns from right to left; the characters of `horizontal` writing then lie
+    turned by a quarter clockwise.
+    """
 
     turns: int
     horizontal: bool

@@ -28,7 +28,7 @@ from kmnist_model.types import Reading
 KNOWN = -1.0
 
 WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is searched for characters
-_MAX_CHARACTERS = 1500  # of a picture: 2,900 from a pattern of strips took 18 s
+_MAX_CHARACTERS = 1500  # of a picture: reading the 4,000 shapes of a pattern of strips took 18 s
 _MAX_CANDIDATES = 10  # kept for a character of a page, which may have hundreds of them
 _ANY_SIZE = 30.0  # px, of characters where all that was found is ruby
 _BATCH = 512  # inks read between two calls of `progress`

@@ -38,7 +38,11 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One character of a page: its `box` in px of the upright picture, the index of its `column` in reading order (for ruby, of the column that it stands beside), its `reading`."""
+    """One character of a page.
+
+    Its `box` is in px of the upright picture, `column` is the index of its column in reading order, for ruby of the column that it stands
+    beside, `reading` is what it was read as.
+    """
 
     box: Box
     column: int

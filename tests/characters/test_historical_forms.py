@@ -87,20 +87,12 @@ def test_what_is_no_file_of_prototypes_is_refused(forms: HistoricalForms, tmp_pa
         HistoricalForms.load(path)
 
 
-def test_a_damaged_file_is_no_form_and_one_warning(
-    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    damaged = tmp_path / "forms.safetensors"
-    damaged.write_bytes(b"nothing")
-    monkeypatch.setattr(historical_forms, "FILE", damaged)
-    historical_forms.released.cache_clear()
-    try:
-        assert [historical_forms.form_of(_reading("は"), recognizer) for _ in range(3)] == [None] * 3
-        assert historical_forms.are_damaged()
-        with pytest.raises(WeightsError, match="no usable historical forms"):
-            historical_forms.for_recognizer(recognizer)
-    finally:
-        historical_forms.released.cache_clear()
+@pytest.mark.usefixtures("damaged_forms")
+def test_a_damaged_file_is_no_form_and_one_warning(recognizer: Recognizer, caplog: pytest.LogCaptureFixture) -> None:
+    assert [historical_forms.form_of(_reading("は"), recognizer) for _ in range(3)] == [None] * 3
+    assert historical_forms.are_damaged()
+    with pytest.raises(WeightsError, match="no usable historical forms"):
+        historical_forms.for_recognizer(recognizer)
     assert [(record.levelname, "no usable historical forms" in record.message) for record in caplog.records] == [("WARNING", True)]
 
 

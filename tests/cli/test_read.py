@@ -172,17 +172,9 @@ def test_forms_of_other_weights_are_one_error(
     assert "was not made with these weights" in capsys.readouterr().err
 
 
-def test_damaged_forms_cost_the_form_alone(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    damaged = tmp_path / "forms.safetensors"
-    damaged.write_bytes(b"nothing")
-    monkeypatch.setattr(historical_forms, "FILE", damaged)
-    historical_forms.released.cache_clear()
-    try:
-        assert main.main(["read", "--forms", *(str(pictures / name) for name in ("su.png", "o.png"))]) == 0
-    finally:
-        historical_forms.released.cache_clear()
+@pytest.mark.usefixtures("damaged_forms")
+def test_damaged_forms_cost_the_form_alone(pictures: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    assert main.main(["read", "--forms", *(str(pictures / name) for name in ("su.png", "o.png"))]) == 0
     lines = [line.split("\t")[1:] for line in capsys.readouterr().out.splitlines()]
     assert [(line[0], line[3:]) for line in lines] == [("す", ["character", "-", "-", "-"]), ("お", ["character", "-", "-", "-"])]
     assert ["no usable historical forms" in record.message for record in caplog.records] == [True]

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -160,18 +159,10 @@ def test_failing_forms_cost_the_form_alone_and_one_line_of_the_log(
     ]
 
 
-def test_a_damaged_file_of_forms_costs_the_form_alone(
-    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    damaged = tmp_path / "forms.safetensors"
-    damaged.write_bytes(historical_forms.FILE.read_bytes()[:5_000])
-    monkeypatch.setattr(historical_forms, "FILE", damaged)
-    historical_forms.released.cache_clear()
-    try:
-        batcher = Batcher(Models.only(recognizer))
-        found = [run(batcher.read_strokes(drawings(1)[0])) for _ in range(3)]
-    finally:
-        historical_forms.released.cache_clear()
+@pytest.mark.usefixtures("damaged_forms")
+def test_a_damaged_file_of_forms_costs_the_form_alone(recognizer: Recognizer, caplog: pytest.LogCaptureFixture) -> None:
+    batcher = Batcher(Models.only(recognizer))
+    found = [run(batcher.read_strokes(drawings(1)[0])) for _ in range(3)]
     assert [(reading.verdict, reading.form) for reading in found] == [("character", None)] * 3
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "make it again with python -m train forms." in caplog.records[0].message

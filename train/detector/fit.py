@@ -20,6 +20,7 @@ from kmnist_model.page.detector_network import DetectorNetwork
 from train.detector.crops import Crops
 from train.detector.scans import Scan
 from train.detector.targets import detector_loss
+from train.fitting.callbacks import RawLosses
 
 EPOCHS = 10
 _VALIDATION_CROPS = 64
@@ -54,17 +55,13 @@ class _NextEpoch(Callback):
         self.crops.epoch = self.epoch
 
 
-class _Report(Callback):
+class _Report(RawLosses):
     """Prints the mean loss now and then."""
 
-    def __init__(self) -> None:
-        self.losses: list[float] = []
-
     def after_batch(self) -> None:
-        if self.training:
-            self.losses.append(float(self.loss.detach()))
-            if len(self.losses) % _SAID_EVERY == 0:
-                print(f"{len(self.losses)} steps\tloss {np.mean(self.losses[-_SAID_EVERY:]):.3f}", flush=True)
+        super().after_batch()
+        if self.training and len(self.losses) % _SAID_EVERY == 0:
+            print(f"{len(self.losses)} steps\tloss {np.mean(self.losses[-_SAID_EVERY:]):.3f}", flush=True)
 
 
 def fit_detector(recipe: DetectorRecipe, scans: Sequence[Scan], validation: Sequence[Scan]) -> DetectorNetwork:

@@ -198,6 +198,17 @@ class History(Callback):
         self.steps, self.epochs = state["steps"], state["epochs"]
 
 
+class RawLosses(Callback):
+    """Record the loss of each step; fastai's Recorder keeps the smoothed one."""
+
+    def before_fit(self) -> None:
+        self.losses: list[float] = []
+
+    def after_batch(self) -> None:
+        if self.training:
+            self.losses.append(float(self.loss.detach()))
+
+
 class StopAtDivergence(Callback):
     """End a fit at the first loss that is NaN or infinite; `error` then says so, for the caller to raise.
 

@@ -12,7 +12,7 @@ from fastai.callback.core import Callback, CancelFitException, CancelValidExcept
 from fastai.callback.schedule import minimum, slide, steep, valley
 from fastai.learner import Learner
 
-from train.fitting.callbacks import Autocast
+from train.fitting.callbacks import Autocast, RawLosses
 from train.fitting.learner import seed_everything
 from train.recipe import Recipe
 
@@ -44,17 +44,6 @@ def full_precision_after(learner: Learner) -> Iterator[None]:
                 callback.close()
 
 
-class _RawLosses(Callback):
-    """Record the loss of each step; fastai's Recorder keeps the smoothed one."""
-
-    def before_fit(self) -> None:
-        self.losses: list[float] = []
-
-    def after_batch(self) -> None:
-        if self.training:
-            self.losses.append(float(self.loss.detach()))
-
-
 def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderResult:
     """Run fastai's finder (Smith 2017, arXiv:1506.01186) from `seed` for `steps` steps.
 
@@ -62,7 +51,7 @@ def find_rate(learner: Learner, seed: int, steps: int = FINDER_STEPS) -> FinderR
     """
     seed_everything(seed)
     rules = (minimum, steep, valley, slide)
-    raw = _RawLosses()
+    raw = RawLosses()
     before = {name: value.clone() for name, value in learner.model.state_dict().items()}
     with tempfile.TemporaryDirectory() as folder, learner.added_cbs(raw), full_precision_after(learner):
         learner.path = Path(folder)  # fastai makes a folder there
@@ -81,7 +70,7 @@ def train_steps(learner: Learner, recipe: Recipe, steps: int) -> list[float]:
 
     For trials only.
     """
-    raw = _RawLosses()
+    raw = RawLosses()
     seed_everything(recipe.seed)
     epochs = -(-steps // len(learner.dls.train))
     with learner.added_cbs([raw, _Steps(steps)]), full_precision_after(learner):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -24,7 +26,7 @@ def set_page(rng: np.random.Generator, bank: GlyphBank, height: int, width: int,
             inner = round(pen + size * rng.uniform(0.08, 0.2))
             cv2.rectangle(page.furniture, (left + inner, top + inner), (right - inner, bottom - inner), 1.0, max(1, pen // 3))
     inset = round(size * rng.uniform(0.15, 0.5))
-    style = Style(rng)
+    style = Style.draw(rng)
     _block(rng, bank, page, (left + inset, top + inset, right - inset, bottom - inset), style, 0)
     if rng.random() < 0.35:  # the title in the fold, cut by the paper's edge; it is not text
         parts.fold_title(rng, bank, page, left if rng.random() < 0.5 else right)
@@ -63,6 +65,8 @@ def _block(rng: np.random.Generator, bank: GlyphBank, page: BookPage, area: tupl
 def _columns(rng: np.random.Generator, bank: GlyphBank, page: BookPage, area: tuple[int, int, int, int], style: Style) -> None:
     left, top, right, bottom = area
     size, pitch = page.size, style.pitch * page.size
+    if rng.random() < style.titles:
+        right = _title(rng, bank, page, area, style)
     centre = right - (0.55 + (0.45 if style.ruby else 0)) * size
     while centre - 0.55 * size > left:
         start = top + size * rng.uniform(0, 0.4) + (size * rng.integers(1, 4) if rng.random() < 0.15 else 0)
@@ -73,6 +77,24 @@ def _columns(rng: np.random.Generator, bank: GlyphBank, page: BookPage, area: tu
             at = round(centre - pitch / 2)
             cv2.line(page.furniture, (at, top), (at, bottom), float(rng.uniform(0.6, 1)), max(1, round(size * 0.04)))
         centre -= pitch
+
+
+def _title(rng: np.random.Generator, bank: GlyphBank, page: BookPage, area: tuple[int, int, int, int], style: Style) -> int:
+    """One to five large characters at the head of an area, at times in a box of their own; returns where the text beside them may begin."""
+    left, top, right, bottom = area
+    size = page.size * rng.uniform(1.0, 1.9)
+    width, length = size * rng.uniform(1.3, 1.8), size * rng.uniform(1.2, 5.5)
+    if right - left < 3 * width or bottom - top < length + size:
+        return right
+    plain = replace(style, note=0.0)
+    end = _column(rng, bank, page, right - width / 2, top + size * 0.15, top + length, size, plain, 0)
+    if rng.random() < 0.4:
+        pen = max(1, round(page.size * rng.uniform(0.03, 0.08)))
+        cv2.line(page.furniture, (round(right - width), top), (round(right - width), round(end + size * 0.2)), 1.0, pen)
+        cv2.line(page.furniture, (round(right - width), round(end + size * 0.2)), (right, round(end + size * 0.2)), 1.0, pen)
+    if end + 6 * page.size < bottom and rng.random() < 0.5:  # the text goes on below
+        _columns(rng, bank, page, (round(right - width), round(end + size * 0.6), right, bottom), replace(style, titles=0.0))
+    return round(right - width)
 
 
 def _scatter(rng: np.random.Generator, bank: GlyphBank, page: BookPage, area: tuple[int, int, int, int], style: Style) -> None:

@@ -36,27 +36,49 @@ class BookPage:
     lines: int = 0
 
 
+@dataclass(frozen=True)
 class Style:
-    """What a page's text has in common."""
+    """What a page's text has in common: sizes in character sizes, chances 0..1."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.pitch = rng.uniform(1.15, 2.3)  # of columns, in character sizes
-        self.gap = rng.uniform(-0.02, 0.3)
-        self.ruby = rng.uniform(0.2, 0.9) if rng.random() < 0.5 else 0.0
-        self.kana_ruby = self.ruby * (rng.random() < 0.2)
-        if self.ruby:
-            self.pitch = max(self.pitch, rng.uniform(1.4, 2.0))
-        self.ruby_size = rng.uniform(0.3, 0.46)
-        self.note = rng.uniform(0.03, 0.12) if rng.random() < 0.3 else 0.0
-        self.note_size = rng.uniform(0.42, 0.6)
-        self.rules = rng.random() < 0.25
-        self.linked = rng.uniform(0.1, 0.6) if rng.random() < 0.5 else 0.0
-        self.touching = rng.uniform(0, 0.25)
-        self.sway = rng.uniform(0.01, 0.06)
-        self.slant = rng.normal(0, 0.04)
-        self.pen = int(rng.integers(-1, 2))
-        self.marks = rng.uniform(0, 0.1) if rng.random() < 0.3 else 0.0
-        self.ragged = rng.uniform(0, 0.35)
+    pitch: float  # of columns
+    gap: float
+    ruby: float
+    kana_ruby: float
+    ruby_size: float
+    note: float
+    note_size: float
+    rules: bool
+    linked: float
+    touching: float
+    sway: float
+    slant: float
+    pen: int
+    marks: float
+    ragged: float
+    titles: float
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Style:
+        """Any style."""
+        ruby = float(rng.uniform(0.2, 0.9)) if rng.random() < 0.5 else 0.0
+        return cls(
+            pitch=max(rng.uniform(1.15, 2.3), rng.uniform(1.4, 2.0) if ruby else 0),
+            gap=rng.uniform(-0.02, 0.3),
+            ruby=ruby,
+            kana_ruby=ruby * (rng.random() < 0.2),
+            ruby_size=rng.uniform(0.3, 0.46),
+            note=rng.uniform(0.03, 0.12) if rng.random() < 0.3 else 0.0,
+            note_size=rng.uniform(0.42, 0.6),
+            rules=rng.random() < 0.25,
+            linked=rng.uniform(0.1, 0.6) if rng.random() < 0.5 else 0.0,
+            touching=rng.uniform(0, 0.25),
+            sway=rng.uniform(0.01, 0.06),
+            slant=rng.normal(0, 0.04),
+            pen=int(rng.integers(-1, 2)),
+            marks=rng.uniform(0, 0.1) if rng.random() < 0.3 else 0.0,
+            ragged=rng.uniform(0, 0.35),
+            titles=rng.uniform(0.2, 0.8) if rng.random() < 0.4 else 0.0,
+        )
 
 
 def sized(rng: np.random.Generator, glyph: NDArray[np.uint8], character: str, size: float, style: Style) -> Ink:
@@ -138,7 +160,7 @@ def drawing(rng: np.random.Generator, page: BookPage, area: tuple[int, int, int,
     for _ in range(int(rng.integers(0, 6))):
         centre = (int(rng.integers(width)), int(rng.integers(height)))
         radius = max(2, round(page.size * rng.uniform(0.3, 3)))
-        kind = rng.integers(4)
+        kind = rng.integers(5)
         if kind == 0:
             cv2.circle(sketch, centre, radius, 1.0, pen if rng.random() < 0.8 else -1, cv2.LINE_AA)
         elif kind == 1:
@@ -150,7 +172,9 @@ def drawing(rng: np.random.Generator, page: BookPage, area: tuple[int, int, int,
                 ends = [tuple(int(v) for v in np.array(centre) + spoke * radius * r) for r in (1.0, rng.uniform(1.05, 1.2))]
                 cv2.line(sketch, ends[0], ends[1], 1.0, pen, cv2.LINE_AA)
             cv2.circle(sketch, centre, radius, 1.0, pen, cv2.LINE_AA)
-        else:  # hatching, as of a scale
+        elif kind == 3:
+            _scale(rng, sketch, centre, page.size, pen)
+        else:  # hatching
             step = max(2, round(page.size * rng.uniform(0.12, 0.3)))
             for number in range(int(rng.integers(5, 40))):
                 y = centre[1] + number * step
@@ -159,6 +183,18 @@ def drawing(rng: np.random.Generator, page: BookPage, area: tuple[int, int, int,
     np.maximum(page.furniture[place], sketch, out=page.furniture[place])
     if rng.random() < 0.5:
         cv2.rectangle(page.furniture, (left, top), (right, bottom), 1.0, pen)
+
+
+def _scale(rng: np.random.Generator, sketch: Ink, at: tuple[int, int], size: float, pen: int) -> None:
+    """The scale of a measure: ticks as far apart as characters, between rails or on one."""
+    step, width, count = size * rng.uniform(0.15, 1.1), round(size * rng.uniform(0.3, 1.3)), int(rng.integers(6, 40))
+    long, thin = int(rng.integers(1, 6)), max(1, pen // 2)  # every so many ticks one is long
+    for number in range(count):
+        y = round(at[1] + number * step)
+        start = at[0] if number % long == 0 else at[0] + width // 2
+        cv2.line(sketch, (start, y), (at[0] + width, y), 1.0, thin, cv2.LINE_AA)
+    for x in (at[0] + width, at[0])[: int(rng.integers(3))]:
+        cv2.line(sketch, (x, at[1]), (x, round(at[1] + count * step)), 1.0, thin, cv2.LINE_AA)
 
 
 def fold_title(rng: np.random.Generator, bank: GlyphBank, page: BookPage, at: int) -> None:

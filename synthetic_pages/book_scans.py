@@ -136,7 +136,7 @@ def _book(
         lines += page.lines
     ink *= 1 - 0.6 * (rng.random() < 0.35) * _wear(rng, height, width, size)
     sheet = paper.make_sheet(rng, np.clip(ink, 0, 1), size, rng.random() < 0.6, None, ground)
-    if rng.random() < 0.06:  # red ink
+    if rng.random() < 0.12:  # red ink
         strength = (ink * 0.9)[:, :, None]
         sheet = sheet * (1 - strength) + np.array([0.62, 0.16, 0.12], np.float32) * strength
     for _ in range(int(rng.integers(0, 4)) * (rng.random() < 0.4)):

@@ -218,7 +218,7 @@ def _forms(arguments: argparse.Namespace) -> None:
 
 
 def _detector(arguments: argparse.Namespace) -> None:
-    recipe = DetectorRecipe(steps=arguments.steps)
+    recipe = DetectorRecipe(steps=arguments.steps, bf16=arguments.bf16)
     made = make_detector(_data_folder(arguments).path, arguments.work, arguments.scans, recipe)
     made.save(arguments.out)
     print(arguments.out)

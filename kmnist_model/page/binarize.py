@@ -36,6 +36,18 @@ def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     return _remove_faint_components(ink, dark, level)
 
 
+def binarize_red(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
+    """The red ink on each pixel (H, W), 0..1, which `binarize` leaves out as if it were seals': corrections, punctuation, whole pages."""
+    dark = _darkness(rgb[:, :, 1], sheet)
+    dark *= _seals(rgb, sheet, dark)
+    strong = dark[sheet & (dark > _MIN_CONTRAST)]
+    if not strong.size:
+        return np.zeros(sheet.shape, np.float32)
+    ink = np.clip(dark / max(float(np.percentile(strong, 60)), 1e-3), 0, 1)
+    ink[~sheet] = 0
+    return ink.astype(np.float32)
+
+
 def is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:
     """Whether the writing is lighter than its background: small local deviations are brighter than their surroundings."""
     step = max(1, max(sheet.shape) // 1000)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kmnist_model.errors import PictureError, WeightsError
 from kmnist_model.image import Picture, as_image, colours, full_size
 from kmnist_model.page import detector, orientation
-from kmnist_model.page.binarize import InkMap, binarize, is_inverted
+from kmnist_model.page.binarize import InkMap, binarize, binarize_red, is_inverted
 from kmnist_model.page.boundary import find_page_boundary
 from kmnist_model.page.detector import Detections, Detector
 from kmnist_model.page.lines import FoundLine, chain, in_reading_order, without_strays
@@ -30,6 +30,7 @@ KNOWN = -1.0
 WORKING_PIXELS = 4_000_000  # px: the largest copy of the picture that is searched for characters
 _MAX_CHARACTERS = 1500  # of a picture: reading the 4,000 shapes of a pattern of strips took 18 s
 _MAX_CANDIDATES = 10  # kept for a character of a page, which may have hundreds of them
+_FAR_MORE = 5.0  # times the black ink: a character is red, what is black around it are specks
 _ANY_SIZE = 30.0  # px, of characters where all that was found is ruby
 _BATCH = 512  # inks read between two calls of `progress`
 
@@ -103,10 +104,12 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
     sheet = find_page_boundary(rgb)
     if is_inverted(rgb, sheet):
         rgb = 255 - rgb  # a rubbing is found as black on white
-    ink = binarize(rgb, sheet)
+        inks = (binarize(rgb, sheet),)
+    else:
+        inks = (binarize(rgb, sheet), binarize_red(rgb, sheet))
     columns = orientation.lines_are_columns(rgb, finder) if direction == "auto" else direction == "vertical"
     possible = orientation.candidates(columns, direction)
-    writing = _detect(rgb, ink, possible[0], finder)
+    writing = _detect(rgb, inks, possible[0], finder)
     if writing is None:
         return None
     crops = [own for own, kind in zip(writing.own, writing.found.kinds.argmax(1), strict=True) if own is not None and kind == 0]
@@ -117,10 +120,10 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
         chosen = Orientation((turns - horizontal) % 4, horizontal)
     if chosen.turns == writing.place.turns:
         return replace(writing, place=chosen)
-    return _detect(rgb, ink, chosen, finder)
+    return _detect(rgb, inks, chosen, finder)
 
 
-def _detect(rgb: NDArray[np.uint8], ink: InkMap, place: Orientation, finder: Detector) -> _Writing | None:
+def _detect(rgb: NDArray[np.uint8], inks: tuple[InkMap, ...], place: Orientation, finder: Detector) -> _Writing | None:
     """The writing on a picture turned as `place` says; None without any."""
     turned = np.ascontiguousarray(np.rot90(rgb, place.turns))
     found = finder.detect(turned)
@@ -128,10 +131,23 @@ def _detect(rgb: NDArray[np.uint8], ink: InkMap, place: Orientation, finder: Det
         return None
     if len(found) > _MAX_CHARACTERS:
         raise PictureError("This page holds more shapes than writing does, as a pattern would: crop it to the writing.")
-    turned_ink = np.ascontiguousarray(np.rot90(ink, place.turns))
-    shapes = Ink(turned_ink)
-    own = [shapes.cut(box) for box in found.boxes]
+    turned_inks = [np.ascontiguousarray(np.rot90(ink, place.turns)) for ink in inks if ink.any()]
+    if not turned_inks:
+        return None
+    shapes = [Ink(ink) for ink in turned_inks]
+    own = [_own(shapes, box) for box in found.boxes]
+    turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
     return _Writing(place, found, own, turned.shape[:2], estimate_skew(turned_ink > INK_LEVEL, found.size or _ANY_SIZE))
+
+
+def _own(shapes: list[Ink], box: NDArray[np.float32]) -> OwnInk | None:
+    """The ink of the character at `box`: the first that has any, unless the next has far more."""
+    best: OwnInk | None = None
+    for ink in shapes:
+        cut = ink.cut(box)
+        if cut is not None and (best is None or cut.ink.sum() > _FAR_MORE * best.ink.sum()):
+            best = cut
+    return best
 
 
 def _read(writing: _Writing, recognizer: Recognizer, scale: NDArray[np.float64], size: tuple[int, int], report_progress: Progress) -> Page:

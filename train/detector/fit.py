@@ -14,6 +14,7 @@ from fastai.callback.training import GradientClip
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import Adam
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from kmnist_model.page.detector_network import DetectorNetwork
@@ -29,13 +30,26 @@ _SAID_EVERY = 50  # steps
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """How the detector is fitted: `steps` of `batch` crops, by one cycle up to `rate`."""
+    """How the detector is fitted: `steps` of `batch` crops, by one cycle up to `rate`; `bf16` computes the network's maps in bfloat16."""
 
-    steps: int = 2000
+    steps: int = 4000
     batch: int = 8
     rate: float = 3e-3
     weight_decay: float = 0.01
     seed: int = 1
+    bf16: bool = False
+
+
+class _Bfloat16(nn.Module):
+    """A network whose products are computed in bfloat16, which takes half the time on processors with AVX-512 BF16."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        with torch.autocast(pictures.device.type, torch.bfloat16):
+            return self.network(pictures)
 
 
 class _Fresh(Crops):
@@ -74,7 +88,7 @@ def fit_detector(recipe: DetectorRecipe, scans: Sequence[Scan], validation: Sequ
     )
     learner = Learner(
         loaders,
-        network,
+        _Bfloat16(network) if recipe.bf16 else network,
         loss_func=detector_loss,
         opt_func=Adam,
         wd=recipe.weight_decay,

@@ -33,7 +33,7 @@ def make_detector(data: Path, work: Path, count: int, recipe: DetectorRecipe) ->
     found = [detector.detect(scan.picture) for scan in scans[:held_out]]
     figures = [(threshold, score(found, scans[:held_out], threshold)) for threshold in _THRESHOLDS]
     threshold, best = max(figures, key=lambda each: each[1]["f1"])
-    about = {"scans": count, "steps": recipe.steps, "batch": recipe.batch, "rate": recipe.rate, "made scans": best}
+    about = {"scans": count, "steps": recipe.steps, "batch": recipe.batch, "rate": recipe.rate, "bf16": recipe.bf16, "made scans": best}
     return Detector(network, threshold, about)
 
 

@@ -18,8 +18,8 @@ from synthetic_pages.book_scans import make_scan, open_scans
 from synthetic_pages.maker import make_page
 
 _QUALITY = 88  # of the JPEGs
-_SHEETS = 0.25  # of the scans are single sheets with brush writing
-_LINES = 0.4  # of the sheets are written in lines, and turned so that these are columns
+_SHEETS = 0.35  # of the scans are single sheets with brush writing
+_LINES = 0.5  # of the sheets are written in lines, and turned so that these are columns
 _LARGEST = 44.0  # px: larger characters are made smaller, as they are before reading
 
 

@@ -1,4 +1,4 @@
-"""Glyphs for made book pages: Kuzushiji-Kanji, KMNIST's training part and brush fonts, and a text to set in them."""
+"""Glyphs for made book pages: the training parts of Kuzushiji-Kanji and KMNIST, brush fonts, and a text to set in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from train.data.data_folder import DataFolder
 from train.data.drawing import fonts
 from train.data.drawing.drawn_pools import historical_letters
 from train.data.file_formats import read_npz
-from train.data.splits import open_split
+from train.data.splits import open_split, split_by_class
 
 Glyph = NDArray[np.uint8]  # (H, W) white ink, cropped to it
 _INK = 60  # of 255: more is ink
@@ -65,8 +65,8 @@ def open_bank(folder: Path) -> GlyphBank:
     images: dict[str, list[Glyph]] = defaultdict(list)
     letters: dict[str, list[tuple[str, Path]]] = defaultdict(list)
     kanji = read_npz(folder / "kkanji" / "kkanji-64x64.npz", "images", "labels", "codepoints")
-    for image, label in zip(kanji["images"], kanji["labels"], strict=True):
-        images[chr(kanji["codepoints"][label])].append(image)
+    for index in split_by_class(kanji["labels"].astype(np.int64), 10, 50)[0]:  # the published split's training part
+        images[chr(kanji["codepoints"][kanji["labels"][index]])].append(kanji["images"][index])
     train = open_split("kmnist", "t10k", data).train
     for ink, label in zip(train.inks, train.labels, strict=True):
         images[KMNIST[int(label)].character].append(ink)

@@ -1,4 +1,4 @@
-"""Sources of glyphs for synthetic pages: KMNIST's validation and test images, or KanjiVG's strokes with jitter."""
+"""Sources of glyphs for synthetic pages: validation and test images of the datasets, or KanjiVG's strokes with jitter."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kmnist_model import KMNIST
+from kmnist_model import KMNIST, Recognizer
 from kmnist_model.alphabet import Alphabet
 from synthetic_pages.maker import Glyph, Source
-from train.data import sources
+from train.data import kuzushiji, sources
 from train.data.data_folder import DataFolder
 from train.data.drawing import strokes
 from train.data.splits import Examples, open_split
@@ -42,6 +42,24 @@ def validation_split(folder: Path) -> Source:
     data = DataFolder(folder)
     split = open_split("kmnist", "t10k", data)
     return from_examples(split.validation, sources.modern(data, KMNIST, sources.VALIDATION_PAGES).outliers)
+
+
+def any_test_split(folder: Path) -> Source:
+    """Test images of any character: one half kanji (Kuzushiji-Kanji), a quarter kana of today, a quarter KMNIST's."""
+    data, known = DataFolder(folder), Recognizer.load(kuzushiji.NAME, "cpu").alphabet
+    parts = [
+        from_examples(examples, alphabet=known)
+        for examples in (
+            kuzushiji.old_kanji(data, known)[2],
+            kuzushiji.modern_kana(data, known, sources.TEST_PAGES),
+            kuzushiji.kmnist(data, known)[2],
+        )
+    ]
+
+    def source(rng: np.random.Generator) -> Glyph:
+        return parts[int(rng.choice(3, p=(0.5, 0.25, 0.25)))](rng)
+
+    return source
 
 
 def drawn() -> Source:

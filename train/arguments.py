@@ -98,8 +98,8 @@ def _add_forms(command: argparse.ArgumentParser) -> None:
 
 def _add_detector(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
-    command.add_argument("--scans", type=int, default=1500, metavar="N", help="made scans to learn from (default: 1500)")
-    command.add_argument("--steps", type=int, default=4000, metavar="N", help="steps of the fit, of 8 crops each (default: 4000)")
+    command.add_argument("--scans", type=int, default=1600, metavar="N", help="made scans to learn from (default: 1600)")
+    command.add_argument("--steps", type=int, default=5000, metavar="N", help="steps of the fit, of 8 crops each (default: 5000)")
     command.add_argument("--bf16", action="store_true", help="compute in bfloat16: half the time on processors with AVX-512 BF16")
     command.add_argument(
         "--work", type=Path, default=Path("runs/detector"), metavar="DIR", help="folder for the scans, which are made once"

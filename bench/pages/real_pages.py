@@ -22,11 +22,13 @@ from bench.pages.scoring import edits, match
 from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from kmnist_model import Recognizer, read_page
+from kmnist_model.page.types import Character
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
 
 _WEIGHTS = ("kuzushiji", "kmnist")
 _TOP = 5
+_SUREST = (50, 80)  # %, of the found characters
 _NEAR = 6  # px: a character so far outside an annotated column is still its
 
 
@@ -122,9 +124,10 @@ def measure(smoke: bool = False) -> Figures:
 def score(pages: list[AnnotatedPage], recognizer: Recognizer) -> Figures:
     """F1 of detection at IoU 0.5, the shares of all true characters that are read right, and the error rate of the text.
 
-    Right is the first candidate, or one of the first five.
+    Right is the first candidate, or one of the first five. "surest" has the share of wrong ones among the surest of the found characters.
     """
     true = detected = matched = first = among = wrong = 0
+    answers: list[tuple[float, bool]] = []  # of found characters: how sure, and whether right
     for annotated in pages:
         page = read_page(annotated.picture, recognizer=recognizer)
         pairs = match([box for _, box in annotated.characters], [character.box for character in page.characters])
@@ -133,9 +136,26 @@ def score(pages: list[AnnotatedPage], recognizer: Recognizer) -> Figures:
             character = page.characters[number]
             first += character.text == wanted
             among += wanted in [candidate.character for candidate in character.reading.candidates[:_TOP]]
+        true_of = {number: annotated.characters[place][0] for place, number in pairs}
+        answers += [(_sureness(each), each.text == true_of.get(number)) for number, each in enumerate(page.characters)]
         true, detected, matched = true + len(annotated.characters), detected + len(page.characters), matched + len(pairs)
         wrong += edits("".join(character for character, _ in annotated.characters), page.text.replace("\n", ""))
-    return {"n": true, "f1": 2 * matched / max(true + detected, 1), "right": first / true, "top5": among / true, "error_rate": wrong / true}
+    ranked = np.array([right for _, right in sorted(answers, key=lambda each: -each[0])])
+    surest = {share: 1 - float(np.mean(ranked[: max(1, round(len(ranked) * share / 100))])) for share in _SUREST} if answers else {}
+    return {
+        "n": true,
+        "f1": 2 * matched / max(true + detected, 1),
+        "right": first / true,
+        "top5": among / true,
+        "error_rate": wrong / true,
+        "found": len(answers),
+        "surest": {str(share): error for share, error in surest.items()},
+    }
+
+
+def _sureness(character: Character) -> float:
+    """The probability of the answer; an unknown character comes last."""
+    return -1.0 if character.reading.verdict == "unknown" else character.reading.candidates[0].probability
 
 
 SECTION = Section(
@@ -147,6 +167,16 @@ SECTION = Section(
         Row("the same pages: right of all characters", pick("kuzushiji", "right"), pick("kuzushiji", "n"), 0.60),
         Row("the same pages: right among five candidates, of all characters", pick("kuzushiji", "top5"), pick("kuzushiji", "n"), 0.82),
         Row("the same pages: character error rate of the text", pick("kuzushiji", "error_rate"), pick("kuzushiji", "n"), 0.42, True),
+        *(
+            Row(
+                f"the same pages: wrong of the surest {share} % found",
+                pick("kuzushiji", "surest", str(share)),
+                pick("kuzushiji", "found"),
+                goal,
+                True,
+            )
+            for share, goal in ((50, 0.15), (80, 0.30))
+        ),
         Row("the same pages, by the ten's weights: right of all characters", pick("kmnist", "right"), pick("kmnist", "n")),
         Row("the same pages, by the ten's weights: character error rate of the text", pick("kmnist", "error_rate"), pick("kmnist", "n")),
         Row("seven spreads of another: F1 of columns at IoU 0.5", pick("spreads", "f1"), pick("spreads", "n"), 0.85),

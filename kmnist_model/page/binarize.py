@@ -28,7 +28,7 @@ def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     level = _otsu_level(dark[sheet])
     if level is None:
         return np.zeros(sheet.shape, np.float32)
-    if not inverted and np.ptp(picture[:: max(1, len(picture) // 200)].astype(np.int16), axis=2).max(initial=0) > 40:
+    if not inverted and _is_coloured(picture):
         dark *= 1 - _seals(picture, sheet, dark)
     strong = float(np.percentile(dark[dark > level], 60)) if (dark > level).any() else level
     ink = np.clip((dark - _FAINT * level) / max(strong - _FAINT * level, 1e-3), 0, 1)
@@ -38,6 +38,8 @@ def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
 
 def binarize_red(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     """The red ink on each pixel (H, W), 0..1, which `binarize` leaves out as if it were seals': corrections, punctuation, whole pages."""
+    if not _is_coloured(rgb):
+        return np.zeros(sheet.shape, np.float32)
     dark = _darkness(rgb[:, :, 1], sheet)
     dark *= _seals(rgb, sheet, dark)
     strong = dark[sheet & (dark > _MIN_CONTRAST)]
@@ -46,6 +48,10 @@ def binarize_red(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
     ink = np.clip(dark / max(float(np.percentile(strong, 60)), 1e-3), 0, 1)
     ink[~sheet] = 0
     return ink.astype(np.float32)
+
+
+def _is_coloured(rgb: NDArray[np.uint8]) -> bool:
+    return bool(np.ptp(rgb[:: max(1, len(rgb) // 200)].astype(np.int16), axis=2).max(initial=0) > 40)
 
 
 def is_inverted(rgb: NDArray[np.uint8], sheet: Mask) -> bool:

@@ -102,11 +102,11 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
     """The writing on a picture (H, W, 3); None for a blank page."""
     finder = detector.released() or Detector.load()
     sheet = find_page_boundary(rgb)
+    inks = [binarize(rgb, sheet)]
     if is_inverted(rgb, sheet):
         rgb = 255 - rgb  # a rubbing is found as black on white
-        inks = (binarize(rgb, sheet),)
     else:
-        inks = (binarize(rgb, sheet), binarize_red(rgb, sheet))
+        inks.append(binarize_red(rgb, sheet))
     columns = orientation.lines_are_columns(rgb, finder) if direction == "auto" else direction == "vertical"
     possible = orientation.candidates(columns, direction)
     writing = _detect(rgb, inks, possible[0], finder)
@@ -123,7 +123,7 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
     return _detect(rgb, inks, chosen, finder)
 
 
-def _detect(rgb: NDArray[np.uint8], inks: tuple[InkMap, ...], place: Orientation, finder: Detector) -> _Writing | None:
+def _detect(rgb: NDArray[np.uint8], inks: list[InkMap], place: Orientation, finder: Detector) -> _Writing | None:
     """The writing on a picture turned as `place` says; None without any."""
     turned = np.ascontiguousarray(np.rot90(rgb, place.turns))
     found = finder.detect(turned)

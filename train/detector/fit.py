@@ -32,7 +32,7 @@ _SAID_EVERY = 50  # steps
 class DetectorRecipe:
     """How the detector is fitted: `steps` of `batch` crops, by one cycle up to `rate`; `bf16` computes the network's maps in bfloat16."""
 
-    steps: int = 4000
+    steps: int = 5000
     batch: int = 8
     rate: float = 3e-3
     weight_decay: float = 0.01

@@ -1,0 +1,117 @@
+"""Pages turned by quarter turns, blank sheets, and pages as large as they are accepted: what a page costs when it is not as one would wish."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bench.recognition.released_weights import dataset_folder
+from bench.section import LONG_RUN, Figures, Row, Section, pick
+from kmnist_model import Recognizer, read_page
+from kmnist_model.page.reader import released_page_reader
+from synthetic_pages import glyphs, paper
+from synthetic_pages.maker import Source, make_page
+
+_SEEDS = 12_000  # neither tests nor choices use pages with these seeds
+_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Pages, each turned four ways; blank sheets; megapixels of the large page and how often it is read."""
+
+    pages: int
+    blank: int
+    megapixels: float
+    large: int
+
+
+FULL, SMOKE = Sizes(100, 40, 39.5, 5), Sizes(1, 1, 1, 1)
+
+
+def measure(smoke: bool = False) -> Figures:
+    """The share of turns found, the characters on blank sheets, the seconds and the peak memory of a large page."""
+    sizes = SMOKE if smoke else FULL
+    source = glyphs.drawn() if smoke else glyphs.any_test_split(dataset_folder())
+    recognizer = released_page_reader()
+    return {
+        "turns": _turns(source, recognizer, sizes.pages),
+        "blank": {
+            "n": sizes.blank,
+            "characters": sum(_characters(_blank(seed), recognizer) for seed in range(_SEEDS, _SEEDS + sizes.blank)),
+        },
+        "large": _large(source, recognizer, sizes),
+        "memory": {"n": 1, "bytes": _peak(sizes.megapixels)},
+    }
+
+
+def _turns(source: Source, recognizer: Recognizer, pages: int) -> Figures:
+    """Easy and hard pages by turns, each as it is and turned by 90, 180 and 270 degrees."""
+    found = 0
+    for seed in range(_SEEDS, _SEEDS + pages):
+        made = make_page(seed, source, seed % 2 == 1, _CHARACTERS)
+        for turns in range(4):
+            page = read_page(made.picture.rotate(90 * turns, expand=True), recognizer=recognizer)
+            found += page.turned == 90 * turns and page.direction == made.direction
+    return {"n": 4 * pages, "found": found / (4 * pages)}
+
+
+def _blank(seed: int) -> NDArray[np.uint8]:
+    """A sheet of grain without writing."""
+    rng = np.random.default_rng(seed)
+    height, width = (int(side) for side in rng.integers(700, 1800, 2))
+    sheet = paper.make_sheet(rng, np.zeros((height, width), np.float32), 40.0, False, None, None)
+    grain = rng.normal(0, rng.uniform(0.01, 0.06), sheet.shape)
+    return (np.clip(sheet + grain, 0, 1) * 255).astype(np.uint8)
+
+
+def _characters(picture: NDArray[np.uint8], recognizer: Recognizer) -> int:
+    return len(read_page(picture, recognizer=recognizer).characters)
+
+
+def _large_page(source: Source, megapixels: float) -> Image.Image:
+    return make_page(_SEEDS, source, False, 300, megapixels).picture
+
+
+def _large(source: Source, recognizer: Recognizer, sizes: Sizes) -> Figures:
+    picture = _large_page(source, sizes.megapixels)
+    seconds = []
+    for _ in range(sizes.large):
+        began = time.perf_counter()
+        read_page(picture, recognizer=recognizer)
+        seconds.append(time.perf_counter() - began)
+    return {"n": sizes.large, "megapixels": picture.width * picture.height / 1e6, "median": float(np.median(seconds))}
+
+
+def _peak(megapixels: float) -> int:
+    """The peak resident memory, bytes, of a process that reads one page of so many megapixels from a file in memory."""
+    code = (
+        "import resource, sys; from kmnist_model import read_page; data = sys.stdin.buffer.read(); read_page(data);"
+        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    file = io.BytesIO()
+    _large_page(glyphs.drawn(), megapixels).save(file, "JPEG", quality=90)
+    done = subprocess.run([sys.executable, "-c", code], input=file.getvalue(), capture_output=True, check=True)
+    return int(done.stdout) * 1024
+
+
+SECTION = Section(
+    name="turned_pages",
+    group="Pages",
+    measure=measure,
+    rows=(
+        Row("made pages turned by 0, 90, 180 and 270 degrees: turn and direction found", pick("turns", "found"), pick("turns", "n"), 0.995),
+        Row("blank sheets of grain: characters found", pick("blank", "characters"), pick("blank", "n"), 0, True, ""),
+        Row("a page of 300 characters at 40 megapixels, median", pick("large", "median"), pick("large", "n"), 6.0, True, "s"),
+        Row("peak memory of a process that reads such a page", lambda f: f["memory"]["bytes"] / 1e9, pick("memory", "n"), 1.5, True, "GB"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/page/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
+    allowed_stale=LONG_RUN,
+)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "gif", "bmp", "jp2", "j2k", "jpx", "avif", "pdf")
+SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "gif", "bmp", "jp2", "j2k", "jpx", "avif", "heic", "heif", "pdf")
 
 
 def find_pages(names: Sequence[str], marked: Path | None = None) -> tuple[list[str], list[str]]:

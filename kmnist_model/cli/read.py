@@ -28,7 +28,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options and arguments of `read`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture: PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture: PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF, HEIC or PDF")
     options.add_top(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON array with the candidates of all files")
     parser.add_argument(

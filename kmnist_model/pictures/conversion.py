@@ -35,7 +35,7 @@ _WHITES = (255, 1023, 4095, 16383, 65535, 2**24 - 1, 2**31 - 1, 2**32 - 1)
 
 def reason(error: BaseException) -> str:
     """The reason of an error in a few words, without the path."""
-    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).strip() or type(error).__name__
 
 
 def shrink(image: Image.Image, longest: int) -> Image.Image:

@@ -14,13 +14,13 @@ from typing import IO
 from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from kmnist_model.errors import PictureError
-from kmnist_model.pictures import pdf
+from kmnist_model.pictures import heif, pdf
 from kmnist_model.pictures.conversion import DECODE_ERRORS, SAVE_AGAIN, reason
 from kmnist_model.pictures.opencv import deep_colours, still_webp
 from kmnist_model.pictures.reduced import REDUCED_FORMATS, keep_full_size, reduce
 from kmnist_model.pictures.structure import count_gif_frames, count_jpeg_scans, tiff_pages, tiff_starting_at
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "AVIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "AVIF", heif.FORMAT)
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 30_000_000
 MAX_PAGES = 1000
@@ -121,13 +121,15 @@ class Document:
 
     def _open(self, data: bytes) -> ImageFile.ImageFile:
         """The file's picture, whose pixels are not yet decoded. Raises `PictureError`."""
+        if heif.is_heif(data):
+            heif.register()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
                 image = Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError:
             raise PictureError(
-                "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF file."
+                "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF, HEIC or PDF file."
             ) from None
         except Image.DecompressionBombError:
             raise PictureError(_too_large(self._max_pixels)) from None

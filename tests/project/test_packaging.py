@@ -143,7 +143,7 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
     assert {"kmnist_model/py.typed", "kmnist_model/weights/kmnist.safetensors", "kmnist_model/characters/kanji.tsv"} <= set(names)
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     assert {each.name for each in needed if each.marker is None} == {
-        *("numpy", "opencv-python-headless", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
+        *("numpy", "opencv-python-headless", "pi-heif", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
     }
     assert set(metadata.get_all("Provides-Extra", [])) == {"app", "train", "dev"}
 

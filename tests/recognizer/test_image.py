@@ -282,8 +282,8 @@ def test_what_is_not_on_the_list_is_refused_whatever_its_name(other: str, tmp_pa
 
 
 def test_the_formats_are_those_that_are_named() -> None:
-    assert set(FORMATS) == {"PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "AVIF"}
-    for name in ("PNG", "JPEG", "WebP", "TIFF", "GIF", "BMP", "JPEG 2000", "AVIF", "PDF"):
+    assert set(FORMATS) == {"PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "AVIF", "HEIF"}
+    for name in ("PNG", "JPEG", "WebP", "TIFF", "GIF", "BMP", "JPEG 2000", "AVIF", "HEIC", "PDF"):
         assert name in _refusal(b"something else")
 
 

@@ -92,7 +92,7 @@ def test_a_broken_picture_is_said_calmly_and_the_drawing_stays(hand: Hand) -> No
     choose(hand, b"\x89PNG\r\n\x1a\n and no more")
     hand.expect_state("error")
     expect(hand.answer.locator(".detail")).to_have_text(
-        "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF file."
+        "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF, HEIC or PDF file."
     )
     expect(hand.page.locator(".toast-body")).to_have_count(0)
     assert hand.ink() == ink

@@ -8,8 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kmnist_model.page.peaks import pick_peaks
-
 Mask = NDArray[np.bool_]  # (H, W)
 Corners = NDArray[np.float64]  # (4, 2): x, y of the corners, clockwise from the top left
 
@@ -225,7 +223,7 @@ def _shifted(values: NDArray[np.float32], by: int, axis: int) -> NDArray[np.floa
 
 def _edge_positions(profile: NDArray[np.float32], start: int, with_ends: bool) -> NDArray[np.int64]:
     """The positions of the strongest peaks of a `profile` that begins at `start`, and its ends, sorted."""
-    peaks = pick_peaks(profile, np.flatnonzero(profile >= _MIN_EDGE), _APART, _MAX_EDGES)
+    peaks = _pick_peaks(profile, np.flatnonzero(profile >= _MIN_EDGE), _APART, _MAX_EDGES)
     ends = [0, len(profile) - 1] if with_ends else []
     return np.unique(np.array([*peaks, *ends], np.int64)) + start
 
@@ -244,3 +242,14 @@ def _shrunk(corners: Corners, at_border: tuple[bool, bool, bool, bool], by: floa
     left, top, far, bottom = (-10 * by if border else by for border in at_border)
     moves = [left * right + top * down, -far * right + top * down, -far * right - bottom * down, left * right - bottom * down]
     return corners + np.array(moves)
+
+
+def _pick_peaks(profile: NDArray[np.float32], candidates: NDArray[np.intp], distance: float, most: int | None = None) -> list[int]:
+    """The highest of the `candidates` (indices into `profile`), at least `distance` apart, at most `most`; highest first."""
+    peaks: list[int] = []
+    for place in candidates[np.argsort(-profile[candidates], kind="stable")]:
+        if len(peaks) == most:
+            break
+        if all(abs(place - peak) >= distance for peak in peaks):
+            peaks.append(int(place))
+    return peaks

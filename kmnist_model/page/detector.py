@@ -139,13 +139,13 @@ class Detector:
             save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata)
             part.chmod(0o644)  # safetensors gives the file to its owner only
 
-    def detect(self, rgb: NDArray[np.uint8]) -> Detections:
+    def detect(self, rgb: NDArray[np.uint8], glance: tuple[Detections, float] | None = None) -> Detections:
         """The characters of a picture (H, W, 3) whose lines are columns, at any size of writing.
 
-        A first look at a small copy finds the size of the writing; a second one, at the size that the network was fitted for, finds the
-        characters.
+        A first look at a small copy finds the size of the writing, if `glance` has not; a second one, at the size that the network was
+        fitted for, finds the characters.
         """
-        found, scale = self.glance(rgb)
+        found, scale = glance or self.glance(rgb)
         if not len(found):
             return found
         wanted = _SIDE / max(found.size, 1.0)
@@ -175,6 +175,29 @@ class Detector:
         with torch.inference_mode():
             batch = torch.from_numpy(padded).permute(2, 0, 1)[None].float().div(255).contiguous(memory_format=torch.channels_last)
             return decode(self.network(batch)[0].contiguous(), self.threshold).scaled(1 / scale)
+
+
+class TurnedPicture:
+    """A picture (H, W, 3) by quarter turns, anticlockwise, and what a first look at each shows: the characters and the copy's scale."""
+
+    def __init__(self, rgb: NDArray[np.uint8], detector: Detector) -> None:
+        self._rgb, self._detector = rgb, detector
+        self._glances: dict[int, tuple[Detections, float]] = {}
+
+    def pixels(self, turns: int) -> NDArray[np.uint8]:
+        """The picture after `turns`."""
+        return np.ascontiguousarray(np.rot90(self._rgb, turns))
+
+    def glance(self, turns: int) -> tuple[Detections, float]:
+        """`Detector.glance` after `turns`, once."""
+        turns %= 4
+        if turns not in self._glances:
+            self._glances[turns] = self._detector.glance(self.pixels(turns))
+        return self._glances[turns]
+
+    def detect(self, turns: int) -> Detections:
+        """`Detector.detect` after `turns`."""
+        return self._detector.detect(self.pixels(turns), self.glance(turns))
 
 
 @cache

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kmnist_model.page.types import Direction
 from kmnist_model.preprocess import from_ink
 
 if TYPE_CHECKING:
-    from kmnist_model.page.detector import Detector
+    from kmnist_model.page.detector import TurnedPicture
     from kmnist_model.page.own_ink import OwnInk
     from kmnist_model.recognizer import Recognizer
 
@@ -39,10 +38,10 @@ class Orientation:
         return (self.turns + self.horizontal) % 4
 
 
-def lines_are_columns(rgb: NDArray[np.uint8], detector: Detector) -> bool:
-    """Whether characters follow one another downwards in the picture (H, W, 3), rather than across."""
-    upright, _ = detector.glance(rgb)
-    turned, _ = detector.glance(np.ascontiguousarray(np.rot90(rgb, -1)))
+def lines_are_columns(picture: TurnedPicture, turns: int = 0) -> bool:
+    """Whether characters follow one another downwards in the picture after quarter turns, anticlockwise, rather than across."""
+    upright, _ = picture.glance(turns)
+    turned, _ = picture.glance(turns - 1)
     return float(turned.scores @ turned.linked) <= _SWITCH * float(upright.scores @ upright.linked)
 
 

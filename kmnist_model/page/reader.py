@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmnist_model.errors import PictureError, WeightsError
 from kmnist_model.image import Picture, as_image, colours, full_size
-from kmnist_model.page import detector, orientation
+from kmnist_model.page import detector, joins, orientation
 from kmnist_model.page.binarize import InkMap, binarize, binarize_red, is_inverted
 from kmnist_model.page.boundary import find_page_boundary
-from kmnist_model.page.detector import Detections, Detector
+from kmnist_model.page.detector import Detections, Detector, TurnedPicture
+from kmnist_model.page.joins import Parts
 from kmnist_model.page.lines import FoundLine, chain, in_reading_order, without_strays
 from kmnist_model.page.orientation import Orientation
 from kmnist_model.page.own_ink import INK_LEVEL, Ink, OwnInk
@@ -52,18 +53,17 @@ def _no_progress(_share: float, _step: str) -> None:
 
 @dataclass(frozen=True)
 class _Writing:
-    """The characters of a picture turned by `place.turns`: `found`, each one's own `ink` or None, and the `lines` in reading order."""
+    """The characters of a picture turned by `place.turns`: `found`, and in reading order its `lines`.
+
+    `own` is the ink of each detection that has any, and of pairs of them that may be one character.
+    """
 
     place: Orientation
     found: Detections
-    own: list[OwnInk | None]
+    lines: list[FoundLine]
+    own: dict[Parts, OwnInk]
     shape: tuple[int, int]  # (height, width) of the turned picture
     skew: float  # degrees clockwise, as the ink's projections show it
-
-    @cached_property
-    def lines(self) -> list[FoundLine]:
-        """The lines in reading order."""
-        return in_reading_order(without_strays(chain(self.found), self.found), self.found.boxes, self.found.size)
 
 
 def read_page(
@@ -107,26 +107,26 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
         rgb = 255 - rgb  # a rubbing is found as black on white
     else:
         inks.append(binarize_red(rgb, sheet))
-    columns = orientation.lines_are_columns(rgb, finder) if direction == "auto" else direction == "vertical"
+    picture = TurnedPicture(rgb, finder)
+    columns = orientation.lines_are_columns(picture) if direction == "auto" else direction == "vertical"
     possible = orientation.candidates(columns, direction)
-    writing = _detect(rgb, inks, possible[0], finder)
+    writing = _detect(picture, inks, possible[0])
     if writing is None:
         return None
-    crops = [own for own, kind in zip(writing.own, writing.found.kinds.argmax(1), strict=True) if own is not None and kind == 0]
+    crops = [writing.own[(number,)] for number in np.flatnonzero(writing.found.kinds.argmax(1) == 0).tolist() if (number,) in writing.own]
     chosen = orientation.choose(crops, possible, recognizer)
     turns = chosen.quarter_turns
     if turns and direction == "auto":  # now that the characters can be set upright, columns and lines are told apart more surely
-        horizontal = not orientation.lines_are_columns(np.ascontiguousarray(np.rot90(rgb, turns)), finder)
+        horizontal = not orientation.lines_are_columns(picture, turns)
         chosen = Orientation((turns - horizontal) % 4, horizontal)
     if chosen.turns == writing.place.turns:
         return replace(writing, place=chosen)
-    return _detect(rgb, inks, chosen, finder)
+    return _detect(picture, inks, chosen)
 
 
-def _detect(rgb: NDArray[np.uint8], inks: list[InkMap], place: Orientation, finder: Detector) -> _Writing | None:
+def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _Writing | None:
     """The writing on a picture turned as `place` says; None without any."""
-    turned = np.ascontiguousarray(np.rot90(rgb, place.turns))
-    found = finder.detect(turned)
+    found = picture.detect(place.turns)
     if not len(found):
         return None
     if len(found) > _MAX_CHARACTERS:
@@ -135,9 +135,12 @@ def _detect(rgb: NDArray[np.uint8], inks: list[InkMap], place: Orientation, find
     if not turned_inks:
         return None
     shapes = [Ink(ink) for ink in turned_inks]
-    own = [_own(shapes, box) for box in found.boxes]
+    lines = in_reading_order(without_strays(chain(found), found), found.boxes, found.size)
+    boxes: dict[Parts, NDArray[np.float32]] = {(number,): box for number, box in enumerate(found.boxes)}
+    cuts = {parts: _own(shapes, box) for parts, box in (boxes | joins.candidates(lines, found)).items()}
+    own = {parts: cut for parts, cut in cuts.items() if cut is not None}
     turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
-    return _Writing(place, found, own, turned.shape[:2], estimate_skew(turned_ink > INK_LEVEL, found.size or _ANY_SIZE))
+    return _Writing(place, found, lines, own, turned_ink.shape, estimate_skew(turned_ink > INK_LEVEL, found.size or _ANY_SIZE))
 
 
 def _own(shapes: list[Ink], box: NDArray[np.float32]) -> OwnInk | None:
@@ -152,22 +155,26 @@ def _own(shapes: list[Ink], box: NDArray[np.float32]) -> OwnInk | None:
 
 def _read(writing: _Writing, recognizer: Recognizer, scale: NDArray[np.float64], size: tuple[int, int], report_progress: Progress) -> Page:
     """The page of the lines, each character read; those without ink are left out."""
-    numbers = [number for number, own in enumerate(writing.own) if own is not None]
-    readings: dict[int, Reading] = {}
-    for start in range(0, len(numbers), _BATCH):
-        report_progress(0.3 + 0.7 * start / len(numbers), f"Reading {len(numbers)} characters")
-        batch = numbers[start : start + _BATCH]
-        inks = np.stack([_ink_image(writing.own[number], writing.place.horizontal, recognizer.size) for number in batch])
-        readings |= dict(zip(batch, recognizer.readings(inks, recognizer.logits(inks, fast=True)), strict=True))
+    keys = list(writing.own)
+    readings: dict[Parts, Reading] = {}
+    sureness: dict[Parts, float] = {}
+    for start in range(0, len(keys), _BATCH):
+        report_progress(0.3 + 0.7 * start / len(keys), f"Reading {len(writing.found)} characters")
+        batch = keys[start : start + _BATCH]
+        inks = np.stack([_ink_image(writing.own[parts], writing.place.horizontal, recognizer.size) for parts in batch])
+        logits = recognizer.logits(inks, fast=True)
+        readings |= dict(zip(batch, recognizer.readings(inks, logits), strict=True))
+        sureness |= dict(zip(batch, recognizer.log_probabilities(logits).tolist(), strict=True))
     lines: list[Line] = []
     column = -1
     for line in writing.lines:
-        members = [number for number in line.members if number in readings and readings[number].verdict != "blank"]
+        chosen = joins.choose([number for number in line.members if (number,) in readings], sureness)
+        members = [parts for parts in chosen if readings[parts].verdict != "blank"]
         if not members:
             continue
         column += line.kind != "ruby"
         characters = tuple(
-            Character(_box_in_picture(writing, number, scale), max(column, 0), _shortened(readings[number])) for number in members
+            Character(_box_in_picture(writing, writing.own[parts], scale), max(column, 0), _shortened(readings[parts])) for parts in members
         )
         lines.append(Line(characters, line.kind))
     direction = "horizontal" if writing.place.horizontal else "vertical"
@@ -178,9 +185,8 @@ def _shortened(reading: Reading) -> Reading:
     return replace(reading, candidates=reading.candidates[:_MAX_CANDIDATES])
 
 
-def _ink_image(own: OwnInk | None, horizontal: bool, size: int) -> NDArray[np.uint8]:
+def _ink_image(own: OwnInk, horizontal: bool, size: int) -> NDArray[np.uint8]:
     """The model's input (size, size) for a character's ink, turned upright."""
-    assert own is not None  # only these are read
     return from_ink(np.ascontiguousarray(np.rot90(own.ink)) if horizontal else own.ink, size)
 
 
@@ -192,10 +198,8 @@ def _skew(writing: _Writing) -> float:
     return writing.skew + residual_skew([middles[list(line.members)] for line in writing.lines if line.kind == "main"])
 
 
-def _box_in_picture(writing: _Writing, number: int, scale: NDArray[np.float64]) -> Box:
+def _box_in_picture(writing: _Writing, own: OwnInk, scale: NDArray[np.float64]) -> Box:
     """The box of a character in px of the picture as it was given, which is `scale` times as large."""
-    own = writing.own[number]
-    assert own is not None  # only these are read
     left, top, right, bottom = own.box
     height, width = writing.shape
     for _ in range(writing.place.turns):  # back by one quarter turn clockwise each: the turned picture's left side is the top again

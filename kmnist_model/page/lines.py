@@ -11,7 +11,8 @@ from kmnist_model.page.detector import KINDS, Detections
 
 _REACH = 1.5  # character sizes: a link ends at most so far from the character that it means
 _LINKED = 0.5
-_SHORT, _SURE = 2, 0.7  # on a page of text, lines of so few characters are most often none, unless they were found so surely
+_SHORT, _SURE = 3, 0.7  # on a page of text, lines of so few characters are most often none, unless they were found so surely
+_LARGE, _SURE_IF_LARGE = 1.35, 0.6  # times the page's size: a title
 _TEXT = 12  # characters: a page of text
 _STOREY_GAP = 0.25  # median sizes, between two storeys
 _OVERLAP = 0.25  # of a size that boxes of two blocks may overlap
@@ -62,7 +63,12 @@ def without_strays(lines: list[FoundLine], found: Detections) -> list[FoundLine]
     """The lines without those, on a page of text, that are short and doubtful: worm holes, ornaments, pieces of drawings."""
     if len(found) < _TEXT:
         return lines
-    return [line for line in lines if len(line.members) > _SHORT or found.scores[list(line.members)].mean() >= _SURE]
+    return [line for line in lines if len(line.members) > _SHORT or _is_sure(found[list(line.members)], line.kind, found.size)]
+
+
+def _is_sure(line: Detections, kind: str, size: float) -> bool:
+    large = kind != "ruby" and np.median((line.boxes[:, 2:] - line.boxes[:, :2]).max(1)) >= _LARGE * size
+    return bool(line.scores.mean() >= (_SURE_IF_LARGE if large else _SURE))
 
 
 def in_reading_order(lines: list[FoundLine], boxes: NDArray[np.float32], size: float) -> list[FoundLine]:

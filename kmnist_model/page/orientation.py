@@ -54,6 +54,15 @@ def candidates(columns: bool, direction: Direction) -> list[Orientation]:
     return [each for each in both if direction == "auto" or each.horizontal == (direction == "horizontal")]
 
 
+def given(rgb: NDArray[np.uint8], direction: Direction, turned: int, detector: Detector) -> Orientation:
+    """The orientation of a picture (H, W, 3) whose page is said to lie turned by `turned` degrees, clockwise."""
+    turns = turned // 90
+    horizontal = direction == "horizontal" or (
+        direction == "auto" and not lines_are_columns(np.ascontiguousarray(np.rot90(rgb, turns)), detector)
+    )
+    return Orientation((turns - horizontal) % 4, horizontal)
+
+
 def probability(crops: list[OwnInk], turns: int, recognizer: Recognizer) -> float:
     """How surely characters are read after quarter turns, anticlockwise: the mean probability of the best candidate."""
     inks = np.stack([from_ink(np.ascontiguousarray(np.rot90(crop.ink, turns)), recognizer.size) for crop in crops])

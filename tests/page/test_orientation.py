@@ -39,8 +39,8 @@ def test_the_first_orientation_is_without_a_turn(columns: bool) -> None:
     assert candidates(columns, "auto")[0].quarter_turns == 0
 
 
-@pytest.mark.parametrize("turned", [0, 90, 180, 270])
-@pytest.mark.parametrize("direction", ["auto", "vertical", "horizontal"])
+@pytest.mark.parametrize("turned", [90, 180])
+@pytest.mark.parametrize("direction", ["auto", "horizontal"])
 def test_a_page_is_taken_to_lie_as_it_is_said_to(recognizer: Recognizer, made: MadePage, turned: int, direction: Direction) -> None:
     lies = made.picture.rotate(-90, expand=True)
     page = read_page(lies, direction, recognizer, turned=turned)

@@ -74,7 +74,7 @@ function describeView() {
       ? `The picture is shown turned by ${360 - turned}°, as you asked.`
       : `The page lies ${LAY[turned]} in the picture: it is shown upright.`;
   const isVertical = page.direction === "vertical";
-  find(".swap span").textContent = isVertical ? "Read in lines" : "Read in columns";
+  find(".swap span").textContent = isVertical ? "As lines" : "As columns";
   find(".swap").title = isVertical ? "Read it again as lines, from left to right" : "Read it again as columns, from right to left";
   find(".swap").classList.toggle("to-lines", isVertical);
 }
@@ -93,9 +93,9 @@ function enlarge(large) {
   const typical = typicalSide();
   const fitted = boxes.getBoundingClientRect().width / width; // CSS px for each px of the picture
   const room = width > height ? Math.max(384, innerHeight - 176) / height : find(".sight").clientWidth / width;
-  let scale = typical ? LEGIBLE / typical : 2 * fitted;
-  if (Math.max(width / height, height / width) > RIBBON && typical * room >= LEGIBLE / 2) scale = Math.min(scale, room); // no need to scroll both ways
-  scale = Math.max(scale, 1.5 * fitted);
+  const needed = typical ? LEGIBLE / typical : 2 * fitted;
+  const fills = isRibbon() && typical * room >= LEGIBLE / 2; // and need not be scrolled both ways
+  const scale = Math.max(fills ? room : needed, 1.5 * fitted);
   view.style.setProperty("--large", `${Math.round(scale * width)}px`);
   view.classList.toggle("large", large);
   find(".enlarge").textContent = large ? "Fit to the window" : "Enlarge";

@@ -1,6 +1,6 @@
 """A page with a PageReader whose answers are prepared: main text, a note and ruby, read more and less surely; turned; a scroll.
 
-The first example is an upright page, the second the same lying on its side, the third a long scroll. Any picture is an error.
+The first example is an upright page, the second the same lying on its side, the third a long scroll. Any picture is an error, and one of them takes long.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+import time
 from collections.abc import Iterator
 
 import gradio as gr
@@ -18,12 +19,13 @@ from PIL import Image, ImageDraw
 from kmnist_model import KMNIST, Candidate, Reading, data_url
 from kmnist_model.page.types import Box, Character, Line, Page
 from server.messages import Message
-from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage
+from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
 from ui import theme
 from ui.components.page_reader import PageReader
 from ui.components.sketchpad import Sketchpad
 from ui.examples import examples
 
+SLOW = b"a picture that is read slowly"
 SIDE = 50  # px, of a character of the main text
 SIZE = (600, 800)
 SURENESS = [0.99, 0.95, 0.92, 0.8, 0.6, 0.4, 0.0, 0.99]  # of the first column; 0 is unknown
@@ -82,6 +84,10 @@ def picture(page: Page) -> str:
 
 
 def answer(message: PageMessage) -> Iterator[Message]:
+    if message.picture == SLOW:
+        for second in range(60):
+            yield PageProgress(seq=message.seq, share=second / 60, doing="Reading slowly")
+            time.sleep(1)
     if message.example is None:
         yield PageFailed(seq=message.seq, message="There is a reason why this picture is not read.")
         return

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from bench.server_process import Server
 from tests.browser.conftest import Visit
-from tests.browser.scan.prepared_page import PAGES, SURENESS
+from tests.browser.scan.prepared_page import PAGES, SLOW, SURENESS
 from tests.browser.scan.test_page_reader import Reader
 from tests.browser.screen import WIDTHS, cut_off_at
 
@@ -311,3 +311,18 @@ def test_picture_and_text_stand_side_by_side_where_there_is_room(shown: Prepared
         assert text is not None
         assert text["x"] >= picture["x"] + picture["width"]
         assert text["y"] < picture["y"] + picture["height"]
+
+
+def test_a_connection_that_breaks_while_a_page_is_read_is_said(visit: Visit) -> None:
+    server = Server("-m", "tests.browser.scan.prepared_page")
+    server.start()
+    try:
+        shown = Prepared(visit(server.url).page)
+        shown.show(UPRIGHT)
+        shown.give(SLOW, "slow.png")
+        expect(shown.desk.locator(".doing")).to_have_text("Reading slowly")
+    finally:
+        server.stop()
+    expect(shown.desk.locator(".failure")).to_have_text("The connection broke while this page was read: give the page again.")
+    expect(shown.desk.locator(".found")).to_be_hidden()
+    expect(shown.desk.locator(".busy")).to_be_hidden()

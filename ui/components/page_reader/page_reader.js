@@ -212,6 +212,9 @@ const REJECTED = {
 on(window, "rejected", ({ detail: status }) => {
   if (desk.dataset.state === "busy") fail(REJECTED[status] ?? "This page did not reach the server: try again.");
 });
+on(window, "interrupted", () => {
+  if (desk.dataset.state === "busy") fail("The connection broke while this page was read: give the page again.");
+});
 watch("value", () => {
   const answer = JSON.parse(props.value || "{}");
   if (answer.state) receive(answer); // not the component's own request, echoed

@@ -168,5 +168,5 @@ on(picture, "load", () => {
   if (!page) return;
   if (chosen >= 0) cropTo(find(".crop"), boxOf(chosen));
   if (find(".list").open) writeTable();
-  enlarge(isRibbon());
+  enlarge(startsLarge());
 });

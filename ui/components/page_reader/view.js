@@ -2,6 +2,7 @@
 
 const MAX_CANVAS = 16e6; // px, a size that every browser supports
 const LEGIBLE = 32; // CSS px, a typical character of an enlarged page
+const TINY = 7; // CSS px: a fitted page whose characters are smaller is enlarged from the start, as on a phone
 const RIBBON = 2.4; // times as long as it is wide: a scroll, enlarged from the start
 
 let source = "data:,"; // the URL of the picture as it was given
@@ -85,13 +86,21 @@ function typicalSide() {
   return sides.sort((one, other) => one - other)[sides.length >> 1] ?? 0;
 }
 
+/** CSS px for each px of the picture, fitted into the page. */
+function fittedScale() {
+  find(".view").classList.remove("large");
+  return boxes.getBoundingClientRect().width / viewSize().width;
+}
+
+/** Whether the page is enlarged from the start: characters could not be told apart. */
+const startsLarge = () => isRibbon() || (marks.length > 0 && typicalSide() * fittedScale() < TINY);
+
 /** Enlarge the picture so that its characters are legible, or fit it into the page again. */
 function enlarge(large) {
   const view = find(".view");
   const { width, height } = viewSize();
-  view.classList.remove("large");
   const typical = typicalSide();
-  const fitted = boxes.getBoundingClientRect().width / width; // CSS px for each px of the picture
+  const fitted = fittedScale();
   const room = width > height ? Math.max(384, innerHeight - 176) / height : find(".sight").clientWidth / width;
   const needed = typical ? LEGIBLE / typical : 2 * fitted;
   const fills = isRibbon() && typical * room >= LEGIBLE / 2; // and need not be scrolled both ways

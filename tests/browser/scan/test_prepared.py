@@ -262,7 +262,11 @@ def test_a_scroll_is_as_high_as_the_window_and_follows_the_text(shown: Prepared)
     assert text["x"] >= picture["x"] + picture["width"], "side by side"
     shown.line(0).focus()
     shown.page.keyboard.press("End")
-    assert view.evaluate("(it) => it.scrollLeft") < 100
+    assert view.evaluate("(it) => it.scrollLeft") < start - 1000
+    band = shown.desk.locator(".band.lit").bounding_box()
+    assert band is not None
+    assert picture["x"] <= band["x"]
+    assert band["x"] + band["width"] <= picture["x"] + picture["width"]
     assert lit(shown)[:2] == (["59"], ["59"])
     shown.desk.get_by_role("button", name="Fit to the window").click()
     assert view.evaluate("(it) => it.scrollWidth - it.clientWidth") == 0

@@ -16,7 +16,8 @@ _MAX_SIDE = 100_000  # px
 class PageMessage(Request):
     """A page to read, or `cancel`, to stop the reading of the page before.
 
-    It is the `page`, from 1, of the file `picture`, or the `example` of that index. `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
+    It is the `page`, from 1, of the file `picture`, or the `example` of that index. `direction` and `turned`, degrees clockwise, say how it is
+    written and how it lies in the picture, if the visitor does. `size` is the (width, height) in px of the picture as the visitor has it, if the browser knows it.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
@@ -28,6 +29,7 @@ class PageMessage(Request):
     example: int | None = None
     cancel: bool = False
     direction: Literal["auto", "vertical", "horizontal"] = "auto"
+    turned: Literal[0, 90, 180, 270] | None = None
     size: tuple[int, int] | None = None
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 // Retries requests while the server is away, so that no drawing is lost: after a failed request Gradio would reload the page.
-// Dispatches three events on window: `connection` ("lost" or "back"), and `rejected` or `unanswered` with the HTTP status if a page, or
-// a drawing or picture, gets no answer, because Gradio reports that to no component.
+// Dispatches four events on window: `connection` ("lost" or "back"), `rejected` or `unanswered` with the HTTP status if a page, or a
+// drawing or picture, gets no answer, and `interrupted` if the connection breaks on which the answer to a page comes. Gradio reports these
+// to no component.
 (() => {
   const RETRY_AFTER = 1000; // ms
   const fetchOriginal = window.fetch;
@@ -20,7 +21,17 @@
     return name ? address.replace(/\/run\/predict(?=\?|$)/, `/run/${name}`) : address;
   };
 
+  // The stream of answers, passed on while it is watched: it breaks with a TypeError, and ends in other ways if the page closes it.
+  const watched = async (resource, options) => {
+    const reply = await fetchOriginal(resource, options);
+    if (!reply.body) return reply;
+    const { readable, writable } = new TransformStream();
+    reply.body.pipeTo(writable).catch((error) => error instanceof TypeError && window.dispatchEvent(new CustomEvent("interrupted")));
+    return new Response(readable, { status: reply.status, statusText: reply.statusText, headers: reply.headers });
+  };
+
   window.fetch = async (resource, options) => {
+    if (String(resource?.url ?? resource).includes("/gradio_api/queue/data")) return watched(resource, options);
     const address = options?.method === "POST" ? String(resource) : "";
     const joins = address.includes("/gradio_api/queue/join");
     if (!joins && !address.includes("/gradio_api/run/")) return fetchOriginal(resource, options);

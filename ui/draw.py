@@ -34,7 +34,7 @@ STROKES = (
     "Read a drawing of one character. `strokes` is a list of strokes in writing order, each a list of points [x, y] or"
     " [x, y, milliseconds], in any unit, y downwards."
 )
-IMAGE = "Read a picture of one character: a PNG, JPEG, WebP, GIF, BMP, TIFF, JPEG 2000, AVIF or PDF file (its first page), dark on light or light on dark."
+IMAGE = "Read a picture of one character: a PNG, JPEG, WebP, GIF, BMP, TIFF, JPEG 2000, AVIF, HEIC or PDF file (its first page), dark on light or light on dark."
 
 
 class CandidateJson(TypedDict):

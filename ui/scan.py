@@ -26,11 +26,14 @@ _PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
 
 READ_PAGE = (
-    "Read a page of writing: a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF or PDF file of at most 40 megapixels (JPEG 160) and 30 MB. `direction` is auto, vertical"
-    " (columns from right to left) or horizontal (lines from left to right). Returns what `python -m kmnist_model read-page --json`"
-    " prints, without the path: {text, size, direction, skew, columns, characters}; each of characters has {character, column, box: {x, y, width,"
-    " height} in pixels of the upright picture, verdict, candidates}, in reading order; 〓 stands for an unknown character."
-    " `page` is the number of a page, from 1, of a PDF, TIFF or GIF of several; the answer then has {page, pages} too."
+    "Read a page of writing: a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF, HEIC or PDF file of at most 40 megapixels (JPEG 160) and 30 MB. `direction` is auto, vertical"
+    " (columns from right to left) or horizontal (lines from left to right). `page` is the number of a page, from 1, of a PDF, TIFF or GIF of"
+    " several; the answer then has {page, pages} too. `turned` is 0, 90, 180 or 270, the degrees, clockwise, by which the page lies turned in the"
+    " picture; without it this is found out. Returns what `python -m kmnist_model read-page --json` prints, without the path: {text, size,"
+    " direction, skew, turned, columns, kinds, characters, ruby}; each of characters has {character, column, box: {x, y, width, height} in pixels"
+    " of the picture, verdict, candidates}, in reading order; 〓 stands for an unknown character. `turned` in the answer is how the page lay:"
+    " boxes are not turned with it. kinds names each column 'main', or 'note' for a line of a note in two narrow lines (warichu). ruby"
+    " (furigana) is no part of the text: it lists {text, characters}, whose `column` is that of the characters it stands beside."
 )
 
 
@@ -80,14 +83,14 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
     def leave(request: gr.Request) -> None:
         jobs.leave(request.session_hash or "")
 
-    def read_page_file(picture: bytes | None, direction: str = "auto", page: int = 1) -> dict[str, Any]:
+    def read_page_file(picture: bytes | None, direction: str = "auto", page: int = 1, turned: int | None = None) -> dict[str, Any]:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
         way = cast(Direction, direction)  # `read_page` rejects any other word
 
         def read(report_progress: ReportProgress) -> dict[str, Any]:
             document, number = Document(picture), 1 if page is None else page
-            answer = read_page(document.page(number - 1), way, recognizer, report_progress).as_dict()
+            answer = read_page(document.page(number - 1), way, recognizer, report_progress, turned).as_dict()
             return answer | ({"page": number, "pages": len(document)} if len(document) > 1 else {})
 
         try:
@@ -107,8 +110,9 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
     file = gr.File(label="Picture of a page", type="binary", visible=False)
     direction = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
     page = gr.Number(1, precision=0, label="Number of the page in the file, from 1", visible=False)
+    turned = gr.Number(None, precision=0, label="Degrees by which the page lies turned, clockwise: 0, 90, 180 or 270", visible=False)
     result = gr.JSON(label="Page", visible=False)
-    gr.on([file.upload], read_page_file, [file, direction, page], result, api_name="read_page", api_description=READ_PAGE, **queue)
+    gr.on([file.upload], read_page_file, [file, direction, page, turned], result, api_name="read_page", api_description=READ_PAGE, **queue)
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, 
         if not 0 <= message.example < len(offered):
             raise PictureError("There is no such example: choose another one.")
         example = offered[message.example]
-        return _PageRead(read_page(example.path, message.direction, recognizer, report_progress), example.picture)
+        return _PageRead(read_page(example.path, message.direction, recognizer, report_progress, message.turned), example.picture)
     document = Document(message.picture or b"")
     pages = len(document)
     try:
@@ -145,7 +149,8 @@ def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, 
         fits = pages == 1 and message.size and _is_same_shape(message.size, full_size(image))
         size = message.size if fits else None
         preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
-        return _PageRead(scaled(read_page(image, message.direction, recognizer, report_progress), size), preview, pages)
+        read = read_page(image, message.direction, recognizer, report_progress, message.turned)
+        return _PageRead(scaled(read, size), preview, pages)
     except PictureError as error:
         if pages == 1:
             raise

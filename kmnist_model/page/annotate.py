@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -21,7 +22,7 @@ _MIN_FONT = 9  # px: smaller letters are illegible
 def annotate(image: Image.Image, page: Page) -> Image.Image:
     """An RGB copy of `image`, the upright picture that `page` was read from, with a box around each character and its romaji beside it.
 
-    The colour says whether the reading is sure (probability 0.9 or more), unsure or unknown; an unknown character's label is "?".
+    The font has the letters of ASCII alone: a label is the first of a kanji's readings, without macrons. The colour says whether the reading is sure (probability 0.9 or more), unsure or unknown; an unknown character's label is "?".
     """
     marked = Image.fromarray(colours(image, max(image.size)))
     if not page.characters:
@@ -59,6 +60,11 @@ def sureness(character: Character) -> str:
     return "sure" if character.reading.candidates[0].probability >= SURE else "unsure"
 
 
+def label(romaji: str) -> str:
+    """What is written beside a character: the first of the readings "chō, naga", in ASCII, as "cho"."""
+    return unicodedata.normalize("NFD", romaji.partition(",")[0]).encode("ascii", "ignore").decode()
+
+
 def _frame(character: Character, line: int) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of a frame of `line` px around the character's pixels."""
     x, y, width, height = character.box
@@ -75,7 +81,9 @@ def _label(
 ) -> None:
     """Write the romaji into the gap beside the column, or `above` the line, inside a picture of `size`."""
     kind = sureness(character)
-    text = "?" if kind == "unknown" else character.reading.candidates[0].romaji
+    text = "?" if kind == "unknown" else label(character.reading.candidates[0].romaji)
+    if not text:  # a kanji whose readings no one gives
+        return
     left, top, right, bottom = _frame(character, line)
     width, height = (round(side) + 2 * line for side in draw.textbbox((0, 0), text, font=font)[2:])
     if above:

@@ -53,6 +53,13 @@ def candidates(columns: bool, direction: Direction) -> list[Orientation]:
     return [each for each in both if direction == "auto" or each.horizontal == (direction == "horizontal")]
 
 
+def given(picture: TurnedPicture, direction: Direction, turned: int) -> Orientation:
+    """The orientation of a picture whose page is said to lie turned by `turned` degrees, clockwise."""
+    turns = turned // 90
+    horizontal = direction == "horizontal" or (direction == "auto" and not lines_are_columns(picture, turns))
+    return Orientation((turns - horizontal) % 4, horizontal)
+
+
 def probability(crops: list[OwnInk], turns: int, recognizer: Recognizer) -> float:
     """How surely characters are read after quarter turns, anticlockwise: the mean probability of the best candidate."""
     inks = np.stack([from_ink(np.ascontiguousarray(np.rot90(crop.ink, turns)), recognizer.size) for crop in crops])

@@ -67,17 +67,24 @@ class _Writing:
 
 
 def read_page(
-    picture: Picture, direction: Direction = "auto", recognizer: Recognizer | None = None, progress: Progress | None = None
+    picture: Picture,
+    direction: Direction = "auto",
+    recognizer: Recognizer | None = None,
+    progress: Progress | None = None,
+    turned: int | None = None,
 ) -> Page:
     """Find the characters on a scan or a photograph of a page, read them, and put them in reading order.
 
     `picture` is a path, the bytes of a file, a Pillow image or an array. "vertical" writing has columns from right to left,
     "horizontal" has lines from left to right; "auto" detects which, and turns a page that lies on its side or its head. `recognizer`
-    defaults to the released weights of every kana and kanji. `progress` is called with a share 0..1 and the current step. A page without
-    writing has no lines. Raises `PictureError`, or `WeightsError` if the detector is missing.
+    defaults to the released weights of every kana and kanji. `progress` is called with a share 0..1 and the current step. `turned`, 0, 90,
+    180 or 270, says by how many degrees, clockwise, the page lies turned in the picture, and it is not found out. A page without writing has
+    no lines. Raises `PictureError`, or `WeightsError` if the detector is missing.
     """
     if direction not in ("auto", "vertical", "horizontal"):
         raise PictureError(f"A page is not written {direction!r}: say auto, vertical or horizontal.")
+    if turned not in (None, 0, 90, 180, 270):
+        raise PictureError(f"A page is not turned by {turned!r} degrees: say 0, 90, 180 or 270.")
     report_progress = progress or _no_progress
     report_progress(0.0, "Opening the picture")
     image = as_image(picture)
@@ -87,18 +94,18 @@ def read_page(
     del image
     report_progress(0.1, "Finding the writing")
     reader = (recognizer or released_page_reader()).with_threshold(KNOWN)
-    writing = _find(rgb, direction, reader)
+    writing = _find(rgb, direction, turned, reader)
     scale = np.array([size[0] / rgb.shape[1], size[1] / rgb.shape[0]])
     del rgb
     if writing is None:
         report_progress(1.0, "Nothing is written here")
-        return Page((), size)
+        return Page((), size, turned=turned or 0)
     page = _read(writing, reader, scale, size, report_progress)
     report_progress(1.0, f"{len(page.characters)} characters")
     return page
 
 
-def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) -> _Writing | None:
+def _find(rgb: NDArray[np.uint8], direction: Direction, turned: int | None, recognizer: Recognizer) -> _Writing | None:
     """The writing on a picture (H, W, 3); None for a blank page."""
     finder = detector.released() or Detector.load()
     sheet = find_page_boundary(rgb)
@@ -108,6 +115,8 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, recognizer: Recognizer) 
     else:
         inks.append(binarize_red(rgb, sheet))
     picture = TurnedPicture(rgb, finder)
+    if turned is not None:
+        return _detect(picture, inks, orientation.given(picture, direction, turned))
     columns = orientation.lines_are_columns(picture) if direction == "auto" else direction == "vertical"
     possible = orientation.candidates(columns, direction)
     writing = _detect(picture, inks, possible[0])

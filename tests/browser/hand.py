@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import FloatRect, Locator, Page, Request, expect
@@ -28,12 +29,18 @@ class Hand:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.sent: list[dict[str, Any]] = []
+        self._clock = 0.0
         page.on("request", self._note)
         page.add_init_script("window.seqs = []; addEventListener('ink', (event) => seqs.push(event.detail.seq), true)")
 
     def _note(self, request: Request) -> None:
         if "/gradio_api/run/" in request.url and request.post_data:
             self.sent.append(json.loads(json.loads(request.post_data)["data"][0]))
+
+    def clock(self, after: float | None) -> float:
+        """The time of the next event of fingers or pen, in seconds: now, or so many ms after the last one, however slow this machine is."""
+        self._clock = time.time() if after is None else self._clock + after / 1000
+        return self._clock
 
     # ---- the pad
 
@@ -70,6 +77,9 @@ class Hand:
 
     def fingers(self) -> Fingers:
         return Fingers(self)
+
+    def pen(self) -> Pen:
+        return Pen(self)
 
     def button(self, name: str) -> Locator:
         return self.page.locator(f".sketchpad .{name}").first
@@ -122,10 +132,10 @@ class Fingers:
         self._hand = hand
         self._browser = hand.page.context.new_cdp_session(hand.page)
 
-    def touch(self, kind: str, *points: tuple[float, float]) -> None:
-        """Send touchStart, touchMove, touchEnd or touchCancel with all fingers that are down, at `points` on the page."""
-        touches = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
-        self._browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    def touch(self, kind: str, *points: tuple[float, float], radius: float = 1, after: float | None = None) -> None:
+        """Send touchStart, touchMove, touchEnd or touchCancel with all fingers that are down, at `points` on the page; `radius` is in px."""
+        touches = [{"x": x, "y": y, "id": n, "radiusX": radius, "radiusY": radius} for n, (x, y) in enumerate(points)]
+        self._browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches, "timestamp": self._hand.clock(after)})
 
     def stroke(self, line: Line) -> None:
         points = [self._hand.at(point) for point in line]
@@ -137,3 +147,27 @@ class Fingers:
     def draw(self, character: str) -> None:
         for line in strokes_of(character):
             self.stroke(line)
+
+
+class Pen:
+    """A pen on a screen, through the browser's own input pipeline."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+        self._browser = hand.page.context.new_cdp_session(hand.page)
+
+    def _send(self, kind: str, point: tuple[float, float], after: float | None, **state: Any) -> None:
+        x, y = self._hand.at(point)
+        event = {"type": kind, "x": x, "y": y, "pointerType": "pen", "timestamp": self._hand.clock(after)}
+        self._browser.send("Input.dispatchMouseEvent", event | state)
+
+    def hover(self, point: tuple[float, float]) -> None:
+        self._send("mouseMoved", point, None, button="none", buttons=0)
+
+    def stroke(self, line: Line, after: float | None = None) -> None:
+        """Draw one stroke, which begins so many ms after the last event."""
+        down: dict[str, Any] = {"button": "left", "buttons": 1, "clickCount": 1, "force": 0.5}
+        self._send("mousePressed", line[0], after, **down)
+        for point in line[1:]:
+            self._send("mouseMoved", point, None, **down)
+        self._send("mouseReleased", line[-1], None, **(down | {"buttons": 0}))

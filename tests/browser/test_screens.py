@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from bench.server_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.hand import Hand
+from tests.browser.screen import WIDTHS, cut_off, cut_off_at
 
 BAR = [(0.5, 0.2), (0.5, 0.8)]
 
@@ -16,24 +17,38 @@ def overflow(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def rightmost(page: Page) -> float:
-    """The right edge of what reaches farthest; the page clips what is too wide without a scroll bar."""
-    return page.evaluate("Math.max(...[...document.querySelectorAll('.reader *')].map((it) => it.getBoundingClientRect().right))")
-
-
-@pytest.mark.parametrize("width", [320, 360, 390, 768, 769, 810, 820, 900, 1024, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_screen(visit: Visit, app: Server, width: int) -> None:
     hand = visit(app.url, viewport={"width": width, "height": 800})
     assert overflow(hand.page) == 0
     hand.draw("は")
     hand.expect_character("は")
     assert overflow(hand.page) == 0
-    assert rightmost(hand.page) <= width
+    assert cut_off(hand.page) == []
     box = hand.box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["width"] == pytest.approx(box["height"], abs=1)
     assert box["width"] > 250
+
+
+@pytest.mark.parametrize("read", ["everything", "kmnist"])
+def test_nothing_of_an_answer_is_cut_off(visit: Visit, app: Server, read: str) -> None:
+    hand = visit(app.url, read=read)
+    assert [it for width in WIDTHS for it in cut_off_at(hand.page, width)] == []
+    hand.page.set_viewport_size({"width": 1280, "height": 800})
+    hand.draw("時" if read == "everything" else "は")
+    hand.expect_settled()
+    hand.expect_state("character")
+    hand.page.keyboard.press("Enter")  # into the line of text
+    assert [it for width in WIDTHS for it in cut_off_at(hand.page, width)] == []
+
+
+def test_what_is_cut_off_is_found(hand: Hand) -> None:
+    """The test of the test: the page clips what is too wide, and no scroll bar tells."""
+    hand.page.evaluate("document.querySelector('.answer').style.translate = '400px'")
+    assert any("answer" in it for it in cut_off(hand.page))
+    assert overflow(hand.page) == 0
 
 
 def test_fingers_find_the_buttons(visit: Visit, app: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from kmnist_model import KMNIST, Candidate, Reading
-from kmnist_model.page.annotate import COLOURS, annotate, places, sureness
+from kmnist_model.page.annotate import COLOURS, annotate, label, places, sureness
 from kmnist_model.page.types import Box, Character, Page
 
 
@@ -81,6 +81,24 @@ def test_the_label_is_read_romaji_or_a_question_mark() -> None:
     box = (100, 100, 60, 60)
     labels = [np.asarray(annotate(blank, _page(_character(box, verdict))).convert("L")) > 200 for verdict in ("character", "unknown")]
     assert (labels[0] != labels[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("romaji", "text"), [("shō, sukunai", "sho"), ("tō", "to"), ("yū, mata", "yu"), ("rin, wa", "rin"), ("ka", "ka"), ("", "")]
+)
+def test_a_label_is_the_first_reading_without_macrons(romaji: str, text: str) -> None:
+    assert label(romaji) == text
+
+
+def test_a_kanji_with_two_readings_is_labelled_as_its_first_in_plain_letters() -> None:
+    """The font that Pillow has draws a box for a letter with a macron, and a label of two readings lies over its neighbours."""
+    blank = Image.new("RGB", (400, 300), "white")
+    marked = []
+    for romaji in ("tō, higashi", "to", ""):
+        reading = Reading("character", (Candidate("東", romaji, 0.99),), np.zeros((28, 28), np.uint8))
+        marked.append(np.asarray(annotate(blank, _page(Character(Box(100, 100, 60, 60), 0, reading)))))
+    assert np.array_equal(marked[0], marked[1])
+    assert not np.array_equal(marked[1], marked[2])
 
 
 @pytest.mark.parametrize("box", [(0, 0, 30, 30), (370, 270, 30, 30), (0, 270, 30, 30), (370, 0, 30, 30), (0, 0, 400, 300), (-3, -3, 9, 9)])

@@ -124,7 +124,7 @@ def test_a_second_finger_draws_nothing(visit: Visit, app: Server) -> None:
     fingers = hand.fingers()
     one, other = hand.at((0.2, 0.2)), hand.at((0.8, 0.8))
     fingers.touch("touchStart", one)
-    fingers.touch("touchStart", one, other)
+    fingers.touch("touchStart", one, other, after=400)  # a pinch has both fingers down by then
     fingers.touch("touchMove", hand.at((0.2, 0.5)), hand.at((0.5, 0.8)))
     fingers.touch("touchMove", hand.at((0.2, 0.8)), hand.at((0.3, 0.8)))
     fingers.touch("touchEnd")

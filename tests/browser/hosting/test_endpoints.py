@@ -127,9 +127,12 @@ def test_the_public_endpoints_are_documented(app: Server) -> None:
         assert [parameter["parameter_name"] for parameter in endpoint["parameters"]] == names
         assert endpoint["parameters"][1]["parameter_has_default"]
         assert "everything, kana, kmnist" in endpoint["description"]
-    assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction", "page"]
+    assert [parameter["parameter_name"] for parameter in page["parameters"]] == ["picture", "direction", "page", "turned"]
     assert page["parameters"][1]["parameter_has_default"]
     assert page["parameters"][2]["parameter_has_default"]
+    assert page["parameters"][3]["parameter_has_default"]
+    for word in ("turned", "kinds", "ruby", "warichu"):
+        assert word in page["description"]
     for endpoint in (strokes, image, page):
         assert len(endpoint["description"]) > 50
 
@@ -150,6 +153,19 @@ def test_read_page(app: Server, direction: str) -> None:
     for character in page["characters"]:
         check(character, "character", character["character"], whole=False)
         assert set(character["box"]) == {"x", "y", "width", "height"}
+
+
+def test_read_page_takes_the_page_to_lie_as_it_is_told(app: Server) -> None:
+    made = make_page(22, glyphs.drawn(), hard=False, characters=20, direction="vertical")
+    lies = upload(app, png(made.picture.rotate(-90, expand=True)))
+    event, (page,) = call(app, "read_page", lies, "auto", 1, 90)
+    assert (event, page["turned"], page["text"]) == ("complete", 90, made.text)
+    assert page["size"] == {"width": made.picture.height, "height": made.picture.width}
+    event, (page,) = call(app, "read_page", lies, "vertical", 1, 0)
+    assert (event, page["turned"]) == ("complete", 0)
+    assert page["text"] != made.text
+    event, message = call(app, "read_page", lies, "auto", 1, 45)
+    assert (event, message["error"]) == ("error", "A page is not turned by 45 degrees: say 0, 90, 180 or 270.")
 
 
 def test_a_page_that_is_none_gets_one_sentence(app: Server) -> None:

@@ -91,7 +91,7 @@ def test_a_tapped_box_shows_its_candidates_and_a_chosen_one_corrects_the_text(re
     choices.nth(1).click()
     expect(reader.desk.locator(".one .read")).to_have_text(second)
     assert reader.text().replace("\n", "")[2] == second
-    expect(reader.boxes.nth(2)).to_have_class("sure chosen corrected")
+    expect(reader.boxes.nth(2)).to_have_class("main sure chosen corrected lit")
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +145,9 @@ def test_reading_again_asks_before_corrections_are_lost(visit: Visit, app: Serve
     corrected = reader.text()
     asked = []
     reader.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    direction = reader.desk.locator(".direction")
-    direction.focus()
-    direction.select_option("horizontal")
+    reader.desk.get_by_role("button", name="As lines").click()
     assert asked == ["Reading the page again drops your correction. Read it again?"]
-    expect(direction).to_have_value("auto")
+    expect(reader.desk.locator(".lines")).to_have_class("lines vertical")
     assert reader.text() == corrected
 
 
@@ -258,20 +256,6 @@ def test_each_download_opens_and_holds_the_corrections(reader: Reader, made: Mad
         assert edge != made.picture.getpixel((x, y + height // 2)), "the box is drawn"
 
 
-def test_the_filter_hides_what_is_not_sure_without_reading_again(reader: Reader, picture: bytes) -> None:
-    reader.give(picture)
-    reader.wait()
-    asked: list[str] = []
-    reader.page.on("request", lambda request: asked.append(request.url))
-    reader.desk.locator(".boxes rect").first.evaluate("(rect) => rect.setAttribute('class', 'unknown')")
-    reader.desk.get_by_text("Only sure").click()
-    expect(reader.boxes.first).to_have_css("opacity", "0")
-    expect(reader.boxes.nth(1)).to_have_css("opacity", "1")
-    reader.desk.get_by_text("Also unknown").click()
-    expect(reader.boxes.first).to_have_css("opacity", "1")
-    assert not [url for url in asked if "gradio_api" in url]
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_each_example_is_read(visit: Visit, app: Server, name: str) -> None:
     seed, hard, characters = PAGES[name]
@@ -370,11 +354,29 @@ def test_another_direction_reads_the_same_page_again(visit: Visit, app: Server, 
     reader.give(picture)
     reader.wait()
     before = reader.text()
-    reader.desk.locator(".direction").select_option("horizontal")
+    reader.desk.get_by_role("button", name="As lines").click()
     expect(reader.desk.locator(".lines")).to_have_class("lines", timeout=60_000)
-    reader.desk.locator(".direction").select_option("vertical")
+    reader.desk.get_by_role("button", name="As columns").click()
     expect(reader.desk.locator(".lines")).to_have_class("lines vertical", timeout=60_000)
     assert reader.text() == before
+
+
+def test_a_page_on_its_side_is_shown_upright_and_turned_by_the_button(visit: Visit, app: Server, made: MadePage) -> None:
+    """Read by the real reader: what the browser turns is what the server turned."""
+    reader = Reader(visit(app.url).page)
+    reader.give(encoded(made.picture.rotate(-90, expand=True), "PNG"))
+    reader.wait()
+    assert reader.text() == made.text
+    expect(reader.desk.locator(".turned")).to_have_text("The page lies on its side in the picture: it is shown upright.")
+    box = reader.boxes.first.evaluate("(rect) => ['x', 'y', 'width', 'height'].map((side) => Number(rect.getAttribute(side)))")
+    assert all(abs(mine - true) <= 6 for mine, true in zip(box, made.characters[0].box, strict=True)), "boxes lie on upright characters"
+    page = json.loads(Path(reader.download("JSON").path()).read_text("utf-8"))
+    assert page["turned"] == 90
+    assert page["size"] == {"width": made.picture.height, "height": made.picture.width}, "in px of the file"
+    reader.desk.get_by_role("button", name="Turn").click()
+    expect(reader.desk.locator(".turned")).to_be_empty(timeout=60_000)
+    expect(reader.desk).to_have_attribute("data-state", "found")
+    assert reader.text() != made.text
 
 
 def test_a_pasted_picture_goes_to_the_open_tab(visit: Visit, app: Server, made: MadePage, picture: bytes) -> None:

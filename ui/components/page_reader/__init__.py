@@ -16,8 +16,11 @@ _SCRIPTS = (
     "../picture_source/picture_source.js",
     "../percent.js",
     "page_reader.js",
+    "view.js",
     "pager.js",
+    "coverage.js",
     "overlay.js",
+    "order.js",
     "transcript.js",
     "downloads.js",
 )

@@ -1,7 +1,5 @@
 // Downloads with the visitor's corrections, made in the browser: JSON, CSV, and the picture with its boxes.
 
-const MAX_CANVAS = 16e6; // px, a size that every browser supports
-
 function save(parts, type, ending) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
@@ -14,29 +12,33 @@ const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"
 
 on(find(".save-json"), "click", () => save([JSON.stringify(page, null, 2)], "application/json", ".json"));
 on(find(".save-csv"), "click", () => {
-  const rows = page.characters.map((character) => {
+  const table = marks.map(({ character, kind }) => {
     const { x, y, width, height } = character.box;
     const verdict = character.corrected ? "corrected" : character.verdict;
     const best = character.candidates[0];
     const [romaji, probability] = character.corrected ? [romajiOf(character), ""] : [best.romaji, best.probability.toFixed(4)];
-    return [character.column, character.character, romaji, probability, verdict, x, y, width, height].map(String).map(quoted).join(",");
+    return [character.column, character.character, romaji, probability, verdict, x, y, width, height, kind].map(String).map(quoted).join(",");
   });
   // the byte order mark tells spreadsheets that this is UTF-8
-  save(["\ufeff", ["column,character,romaji,probability,verdict,x,y,width,height", ...rows].join("\r\n"), "\r\n"], "text/csv", ".csv");
+  save(["\ufeff", ["column,character,romaji,probability,verdict,x,y,width,height,kind", ...table].join("\r\n"), "\r\n"], "text/csv", ".csv");
 });
+
+const COLOURS = { main: "#2f55b8", note: "#c4500a", ruby: "#5a1750" }; // as in style.css
+const DASHES = { sure: [], unsure: [6, 3], unknown: [1.5, 3] };
+
 on(find(".save-png"), "click", () => {
   const canvas = document.createElement("canvas");
   const within = Math.min(1, Math.sqrt(MAX_CANVAS / (picture.naturalWidth * picture.naturalHeight)));
   [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight].map((side) => Math.round(side * within));
-  const scale = canvas.width / page.size.width;
+  const scale = canvas.width / viewSize().width;
   const context = canvas.getContext("2d");
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   context.lineWidth = Math.max(1.5, canvas.width / 900);
   context.textBaseline = "top";
-  for (const character of page.characters) {
-    const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => character.box[side] * scale);
-    const colour = character.corrected ? "#2d5aa0" : { sure: "#1f6f5c", unsure: "#b26a00", unknown: "#77716a" }[kindOf(character)]; // as in style.css
-    context.strokeStyle = colour;
+  for (const { character, kind, box } of marks.filter((mark) => isCovered(mark.character))) {
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => box[side] * scale);
+    context.strokeStyle = COLOURS[kind];
+    context.setLineDash(DASHES[degreeOf(character)].map((length) => length * context.lineWidth));
     context.strokeRect(x, y, width, height);
     const size = Math.max(11, Math.min(width, height) * 0.42);
     context.font = `600 ${size}px ${getComputedStyle(find(".lines")).fontFamily}`;
@@ -46,7 +48,7 @@ on(find(".save-png"), "click", () => {
     const left = !isAside ? x : x + width + 1 + broad <= canvas.width ? x + width + 1 : x - 1 - broad;
     const top = isAside ? y : Math.max(0, y - 1 - tall);
     context.fillRect(left, top, broad, tall);
-    context.fillStyle = colour;
+    context.fillStyle = COLOURS[kind];
     context.fillText(character.character, left + size * 0.05, top + size * 0.05);
   }
   canvas.toBlob((blob) => (blob ? save([blob], "image/png", "-read.png") : fail("This browser cannot make so large a picture: download JSON or CSV instead.")), "image/png");

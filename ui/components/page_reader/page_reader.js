@@ -1,5 +1,5 @@
 // The browser half of PageReader: its state, and its requests and answers. Gradio runs it once, as a function of (element, trigger, props, server, upload, watch).
-// pager.js, overlay.js, transcript.js and downloads.js follow in the same function.
+// The other scripts of this folder follow in the same function.
 
 const PAGED = /(^image\/(gif|tiff)|^application\/pdf|\.(gif|tiff?|pdf))$/i; // types and names of files that may have several pages: they are sent whole
 const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff|avif)$/; // types that the server reads
@@ -9,14 +9,21 @@ const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
 let seq = 0; // of the newest request: answers to older ones come too late
 let sent = null; // the last request, to send it again with another direction or page
 let answered = null; // the request of the page on show
-let page = null; // the last page that was read, as JSON
-let chosen = -1; // the index of the selected character, -1 for none
-let shownUrl = ""; // the URL of the picture on show
+let page = null; // the last page that was read, as JSON, in px of the picture as it was given
+let marks = []; // every character with a box: {character, kind, line, box}, the text's in reading order and then the ruby's; the box is in px of the upright picture
+let rows = []; // the lines of the text in reading order, and then those of ruby: {kind, column, members}, the indices of marks
+let chosen = -1; // the index of the selected mark, -1 for none
 let nextUrl = null; // the URL of the picture that is being read; null for the one on show, or one that the server sends
 
-const isSure = (character) => Boolean(character.corrected) || (character.verdict === "character" && character.candidates[0].probability >= SURE);
-const kindOf = (character) => (isSure(character) ? "sure" : character.verdict === "character" ? "unsure" : "unknown");
-const romajiOf = (character) => ROMAJI[character.character] ?? "";
+const romajiOf = ({ character, candidates }) => candidates.find((candidate) => candidate.character === character)?.romaji || (ROMAJI[character] ?? "");
+
+/** How surely a character is read, 0..1; what the visitor corrected is certain. */
+function sureness({ corrected, verdict, candidates }) {
+  if (corrected) return 1;
+  return verdict === "character" ? candidates[0].probability : 0;
+}
+
+const degreeOf = (character) => (sureness(character) >= SURE ? "sure" : sureness(character) > 0 ? "unsure" : "unknown");
 
 function enter(state) {
   desk.dataset.state = state;
@@ -29,12 +36,10 @@ function say(text) {
 /** Say what is wrong with the newest picture. The page before goes, so that it is not taken for it; of several pages, the others stay in reach. */
 function fail(message, answer = {}) {
   const request = sent;
-  const { value } = find(".direction");
   clear();
   find(".failure").textContent = message;
   if (!(answer.pages > 1)) return;
   sent = answered = request;
-  find(".direction").value = value;
   placeIn(answer);
   enter("failed");
   focusAgain();
@@ -43,37 +48,46 @@ function fail(message, answer = {}) {
 function clear() {
   choose(-1);
   page = sent = answered = null;
+  [marks, rows, rects] = [[], [], []];
+  boxes.replaceChildren();
+  find(".lines").replaceChildren();
   placeIn({});
-  show("data:,");
-  find(".direction").value = "auto";
+  show("data:,", 0);
   find(".failure").textContent = "";
   enter("empty");
 }
 
-function show(url) {
-  if (shownUrl.startsWith("blob:")) URL.revokeObjectURL(shownUrl);
-  shownUrl = url;
-  picture.src = url;
-}
-
-/** Send a page: `message` holds its picture or the index of an example. The last page stays on show until the answer comes. */
-function send(message, url = null) {
-  sent = message;
-  nextUrl = url;
+/** A new picture is opened: what was on show is hidden, and comes back only if the visitor cancels. */
+function open(doing) {
   seq = performance.now();
   choose(-1);
   held = false;
   find(".failure").textContent = "";
   find("progress").value = 0;
-  find(".doing").textContent = "Sending the picture";
+  find(".doing").textContent = doing;
   enter("busy");
-  props.value = JSON.stringify({ seq, direction: find(".direction").value, ...message });
+  return seq;
+}
+
+/** Send a page: `message` holds its picture or the index of an example, and how it is to be read if the visitor says so. */
+function send(message, url = null) {
+  sent = message;
+  nextUrl = url;
+  open("Sending the picture");
+  props.value = JSON.stringify({ seq, ...message });
   trigger("input");
 }
 
 async function take(file) {
-  seq = performance.now();
-  const mine = seq;
+  const mine = open("Opening the picture");
+  try {
+    await takeFile(file, mine);
+  } catch (error) {
+    if (mine === seq) fail(`This file cannot be opened (${error.message}): choose it again, or another one.`);
+  }
+}
+
+async function takeFile(file, mine) {
   let [blob, size] = [file, null];
   try {
     if (PAGED.test(file.type) || PAGED.test(file.name)) throw file.type;
@@ -81,7 +95,7 @@ async function take(file) {
     const scale = Math.sqrt(WORKING_PIXELS / (bitmap.width * bitmap.height));
     size = [bitmap.width, bitmap.height];
     const isPhoto = file.type === "image/jpeg" || !KNOWN_TYPES.test(file.type); // other types may be transparent
-    if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = await scaledCopy(bitmap, Math.min(1, scale), isPhoto);
+    if ((scale < 0.8 && size[0] * size[1] <= MAX_PIXELS) || !KNOWN_TYPES.test(file.type)) blob = (await scaledCopy(bitmap, Math.min(1, scale), isPhoto)) ?? file;
     bitmap.close();
   } catch {
     // a PDF, TIFF or GIF, or no picture at all: the server reads it and sends a copy to show, or rejects it
@@ -91,7 +105,6 @@ async function take(file) {
   const url = await asUrl(blob);
   if (mine !== seq) return;
   name = (file.name || "page").replace(/\.[^.]*$/, "");
-  find(".direction").value = "auto";
   send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
 
@@ -102,38 +115,53 @@ function receive(answer) {
     find(".doing").textContent = answer.doing;
   } else if (answer.state === "error") fail(answer.message, answer);
   else {
-    const url = answer.preview ?? nextUrl;
-    if (url) show(url);
-    nextUrl = null;
     page = answer.page;
+    show(answer.preview ?? nextUrl, page.turned);
+    nextUrl = null;
     answered = sent;
     placeIn(answer);
+    setMarks();
     enter("found");
     focusAgain();
     drawBoxes();
     writeLines();
+    describe();
     choose(-1);
     const count = page.characters.length;
     say(count ? `${count} characters in ${page.columns} ${page.direction === "vertical" ? "columns" : "lines"}.` : "I find no writing on this page.");
   }
 }
 
-/** Correct a character to what the visitor says it is. */
-function correct(index, character) {
-  const it = page.characters[index];
-  it.corrected = true;
-  it.character = character;
-  page.text = textOf(page);
-  refreshBox(index);
-  writeLines();
-  choose(index);
-  say(`Corrected to ${character}.`);
+function setMarks() {
+  rows = page.kinds.map((kind, column) => ({ kind, column, members: [] }));
+  marks = [];
+  const add = (line) => (character) => {
+    rows[line].members.push(marks.length);
+    marks.push({ character, kind: rows[line].kind, line, box: upright(character.box) });
+  };
+  for (const character of page.characters) add(character.column)(character);
+  for (const { characters } of page.ruby) {
+    rows.push({ kind: "ruby", column: characters[0].column, members: [] });
+    characters.forEach(add(rows.length - 1));
+  }
 }
 
-function textOf({ characters, columns }) {
-  const lines = Array.from({ length: columns }, () => "");
-  for (const character of characters) lines[character.column] += character.character;
-  return lines.join("\n");
+/** Correct a character to what the visitor says it is. */
+function correct(index, text) {
+  const it = marks[index].character;
+  it.corrected = true;
+  it.character = text;
+  const textOf = ({ members }) => members.map((member) => marks[member].character.character).join("");
+  page.text = rows
+    .filter(({ kind }) => kind !== "ruby")
+    .map(textOf)
+    .join("\n");
+  for (const [n, row] of rows.slice(page.columns).entries()) page.ruby[n].text = textOf(row);
+  refreshBox(index);
+  writeLines();
+  describe();
+  choose(index);
+  say(`Corrected to ${text}.`);
 }
 
 let name = "page"; // the stem of downloaded files' names
@@ -144,7 +172,6 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), Object.assign(document.createElement("span"), { textContent: title }));
   button.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
-    find(".direction").value = "auto";
     send({ example: n });
   };
   item.append(button);
@@ -153,20 +180,20 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
 
 /** Ask the visitor, if there are corrections that would be lost. */
 function mayDropCorrections(doing, question) {
-  const count = page?.characters.filter((character) => character.corrected).length;
+  const count = marks.filter(({ character }) => character.corrected).length;
   return !count || confirm(`${doing} drops your ${count === 1 ? "correction" : `${count} corrections`}. ${question}`);
 }
 
+/** Read the page on show again, in the way that the visitor asks for. */
+function readAgain(way, button) {
+  if (!page || !mayDropCorrections("Reading the page again", "Read it again?")) return;
+  focusNext = button;
+  send({ ...sent, ...way });
+}
+
 takePictures(take, desk, false);
-let direction = "auto"; // the direction that the page was read in
-on(find(".direction"), "focus", ({ target }) => (direction = target.value));
-on(find(".direction"), "change", ({ target }) => {
-  if (!mayDropCorrections("Reading the page again", "Read it again?")) {
-    target.value = direction;
-    return;
-  }
-  if (sent) send(sent);
-});
+on(find(".turn"), "click", ({ currentTarget }) => readAgain({ turned: (page.turned + 270) % 360 }, currentTarget));
+on(find(".swap"), "click", ({ currentTarget }) => readAgain({ turned: page.turned, direction: page.direction === "vertical" ? "horizontal" : "vertical" }, currentTarget));
 on(find(".cancel-reading"), "click", () => {
   seq = performance.now();
   props.value = JSON.stringify({ seq, cancel: true });
@@ -184,6 +211,9 @@ const REJECTED = {
 };
 on(window, "rejected", ({ detail: status }) => {
   if (desk.dataset.state === "busy") fail(REJECTED[status] ?? "This page did not reach the server: try again.");
+});
+on(window, "interrupted", () => {
+  if (desk.dataset.state === "busy") fail("The connection broke while this page was read: give the page again.");
 });
 watch("value", () => {
   const answer = JSON.parse(props.value || "{}");

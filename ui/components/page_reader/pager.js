@@ -2,7 +2,7 @@
 
 let number = 1; // of the page on show, from 1
 let pages = 1; // of its file
-let turnedBy = null; // the button that turned the page, which gets the focus back: it is hidden while the page is read
+let focusNext = null; // the button that had the page read, which gets the focus back: it is hidden while the page is read
 
 function placeIn(answer) {
   [number, pages] = [answer.number ?? 1, answer.pages ?? 1];
@@ -13,27 +13,27 @@ function placeIn(answer) {
 }
 
 /** Read the page that is so many pages on. */
-function turn(by, button = null) {
+function leaf(by, button = null) {
   const next = number + by;
   if (next < 1 || next > pages || !mayDropCorrections("Turning the page", "Turn it?")) return;
+  focusNext = button;
   send({ ...sent, page: next });
-  turnedBy = button;
 }
 
-/** After the answer to a turned page. */
+/** After the answer. */
 function focusAgain() {
-  turnedBy?.focus();
-  turnedBy = null;
+  focusNext?.focus();
+  focusNext = null;
 }
 
 for (const [name, by] of [
   [".previous", -1],
   [".next", 1],
 ])
-  on(find(name), "click", ({ currentTarget }) => turn(by, currentTarget));
+  on(find(name), "click", ({ currentTarget }) => leaf(by, currentTarget));
 on(desk, "keydown", (event) => {
   const by = { PageUp: -1, PageDown: 1 }[event.key];
   if (!by || pages < 2 || !["found", "failed"].includes(desk.dataset.state) || /^(INPUT|SELECT)$/.test(event.target.nodeName)) return;
   event.preventDefault();
-  turn(by, event.target);
+  leaf(by, event.target);
 });

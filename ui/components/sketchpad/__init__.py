@@ -23,7 +23,7 @@ class Sketchpad(Component):
         super().__init__(
             html=read_files("sketchpad", "template.html"),
             css=read_files("sketchpad", "style.css"),
-            js=read_files("sketchpad", "brush.js", "sketchpad.js"),
+            js=read_files("sketchpad", "brush.js", "contacts.js", "sketchpad.js"),
             label=label,
             **kwargs,
         )

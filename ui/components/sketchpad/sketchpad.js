@@ -1,4 +1,4 @@
-// The browser half of Sketchpad. Gradio runs it, after brush.js, once per pad: a function of (element, trigger, props, server, upload, watch).
+// The browser half of Sketchpad. Gradio runs it, after brush.js and contacts.js, once per pad: a function of (element, trigger, props, server, upload, watch).
 // Gradio renders the template again only if its text changes. Ours does not depend on the value, so the canvas stays.
 
 // Strokes are kept and sent in thousandths of the sheet's side (SIDE), so that they are independent of its size.
@@ -15,7 +15,8 @@ const buttons = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name
 
 let drawings = [[]]; // every drawing so far: lists of strokes, which are lists of points [x, y, ms, pressure]
 let now = 0; // drawings[now] is on the sheet
-let live = null; // the stroke in progress: {pointer, kind, points}
+let live = null; // the stroke in progress: {pointer, kind, points, start, last, sent}: its first and last time stamp, and whether it was sent already
+let touched = null; // the last stroke of a finger: {drawing, end}, the drawing's index and the time stamp of its end
 let began = 0; // the time stamp of the drawing's first event
 let sent = { timer: 0, value: null };
 let asks = true; // the newest request of the reader is the drawing, not a picture
@@ -31,6 +32,7 @@ function send() {
   const { model } = reader.dataset;
   const value = JSON.stringify({ seq, strokes: drawing, model });
   sent = { timer: 0, value };
+  if (live) live.sent = true;
   props.value = value;
   tell("ink", { seq, strokes: drawing.length, drawing, model });
   trigger("input");
@@ -97,13 +99,13 @@ function place(event) {
 
 function press(event) {
   if (event.button !== 0) return;
-  if (live && live.kind === "touch" && event.pointerType === "pen") live = null; // a palm came down before the pen
-  if (live) return; // a second finger
   event.preventDefault();
+  if (event.pointerType === "pen") takeBackPalm(event);
+  if (live || !mayDraw(event)) return;
   paper.classList.add("pointed");
   canvas.focus({ preventScroll: true });
   if (!drawings[now].length) began = event.timeStamp;
-  live = { pointer: event.pointerId, kind: event.pointerType, points: [place(event)] };
+  live = { pointer: event.pointerId, kind: event.pointerType, points: [place(event)], start: event.timeStamp, last: event.timeStamp, sent: false };
   sheet.classList.add("inked");
   try {
     canvas.setPointerCapture(event.pointerId);
@@ -114,9 +116,30 @@ function press(event) {
   sendSoon();
 }
 
+/** The stroke in progress was a palm's, or the beginning of a pinch. */
+function drop() {
+  const told = live.sent;
+  live = null;
+  if (told) return show("");
+  clearTimeout(sent.timer);
+  sent.timer = 0;
+  refresh();
+}
+
+/** A pen comes down: a touch that ended just before was the hand's that holds it. */
+function takeBackPalm(event) {
+  if (touched?.drawing === now && event.timeStamp - touched.end < PEN_AFTER) {
+    now -= 1;
+    drawings.length = now + 1;
+    show("");
+  }
+  touched = null;
+}
+
 function move(event) {
   if (!live || event.pointerId !== live.pointer) return;
   if (event.pointerType === "mouse" && !(event.buttons & 1)) return finish(); // the button was released outside the window
+  live.last = event.timeStamp;
   const { points } = live;
   const first = points.length;
   const between = event.getCoalescedEvents?.() ?? [];
@@ -131,15 +154,18 @@ function move(event) {
 
 function finish() {
   if (!live) return;
-  const { points } = live;
+  const { points, kind, last } = live;
   live = null;
   const extent = (axis) => Math.max(...points.map((p) => p[axis])) - Math.min(...points.map((p) => p[axis]));
   keep([...drawings[now], Math.max(extent(0), extent(1)) < TAP ? points.slice(0, 1) : points]);
+  touched = kind === "touch" ? { drawing: now, end: last } : null;
   show("");
 }
 
 function lift(event) {
-  if (live && event.pointerId === live.pointer) finish();
+  if (!live || event.pointerId !== live.pointer) return;
+  live.last = event.timeStamp;
+  finish();
 }
 
 // ---- The sheet
@@ -159,6 +185,17 @@ function paint() {
 const ending = new AbortController();
 const on = (target, type, listener, options = {}) => target.addEventListener(type, listener, { signal: ending.signal, ...options });
 
+/** Every contact on the page: a pinch may begin with one finger beside the pad. */
+function note(event) {
+  if (!element.isConnected) return ending.abort();
+  if (event.type === "pointerup" || event.type === "pointercancel") return noteLift(event);
+  const pad = event.target.closest?.(".sketchpad");
+  if (pad && pad !== sheet) return; // another hand, at another pad
+  noteContact(event);
+  if (live && unmasks(event, live)) drop();
+}
+
+for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) on(document, type, note, { capture: true });
 on(canvas, "pointerdown", press);
 on(canvas, "pointermove", move);
 for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(canvas, type, lift);

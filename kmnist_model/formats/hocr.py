@@ -38,7 +38,7 @@ def write(page: Page, source: Source, top: int | None = None) -> bytes:  # noqa:
         area = xml.child(sheet, "div", id="area", title=title, style=_STYLES[page.direction], attributes={"class": "ocr_carea"})
         for number, line in enumerate(page.lines):
             _add_line(area, number, line, turn)
-    return xml.to_bytes(document, "<!DOCTYPE html>")
+    return xml.to_bytes(document, "<!DOCTYPE html>", indent=False)  # spaces would be text
 
 
 def _add_line(area: xml.Element, number: int, line: Line, turn: str) -> None:

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from kmnist_model import Page
-from kmnist_model.errors import FormatError
 from kmnist_model.formats import FORMATS, Source
 from tests.formats import made
 

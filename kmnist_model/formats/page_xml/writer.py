@@ -1,4 +1,4 @@
-"""A Page -> PAGE-XML 2019-07-15, and back: lines, glyphs with their alternatives, reading order, kinds of lines.
+"""A Page -> PAGE-XML 2019-07-15: lines, glyphs with their alternatives, reading order, kinds of lines.
 
 https://github.com/PRImA-Research-Lab/PAGE-XML
 """
@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import kmnist_model
 from kmnist_model.formats import geometry, xml
-from kmnist_model.formats.page_xml_reader import read
 from kmnist_model.formats.source import Source
 from kmnist_model.page.types import UNKNOWN, Character, Line, Page
-
-__all__ = ["NAMESPACE", "read", "write"]
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _DIRECTIONS = {  # of a line's characters, of the lines

@@ -72,7 +72,7 @@ def test_base_lines_run_the_way_that_is_read() -> None:
         return document.find(".//p:Baseline", NS).get("points").split()
 
     assert ends("vertical", 0) == ["510,50", "510,518"]
-    assert ends("vertical", 180) == ["290,750", "290,282"]
+    assert ends("vertical", 180) == ["90,750", "90,282"]
     assert ends("horizontal", 0) == ["50,120", "518,120"]
     assert ends("horizontal", 90) == ["680,50", "680,518"]
 

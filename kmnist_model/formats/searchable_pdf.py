@@ -23,8 +23,8 @@ from kmnist_model.image import colours
 from kmnist_model.page.types import Box, Character, Line, Page
 
 _FONT = Path(__file__).with_name("invisible.ttf")
-_DPI = 300  # of a picture that does not say
-_MAX_SIDE = 14_400  # points, by the PDF standard
+_DPI = 300  # what a picture is taken to have
+_MIN_SIDE, _MAX_SIDE = 3, 14_400  # points, of a sheet, by the PDF standard
 _QUALITY = 90  # of the JPEG
 _MAX_STEP = 3  # lengths of a character, from its start to the next one's
 _EM, _ASCENT, _DESCENT = 1000, 880, -120  # of the font, in thousandths
@@ -52,7 +52,7 @@ def write(page: Page, source: Source, top: int | None = None) -> bytes:  # noqa:
             for each, length in zip(line.characters, lengths, strict=True)
         )
         content.append(f"/{line.kind.capitalize()} BMC BT 3 Tr /Text 1 Tf {shown} ET EMC")
-    document.add_blank_page(page_size=(width, height))
+    document.add_blank_page(page_size=(max(width, _MIN_SIDE), max(height, _MIN_SIDE)))
     sheet = document.pages[0]
     resources = Dictionary(XObject=Dictionary(Picture=image))
     if codes:

@@ -82,7 +82,8 @@ def test_a_page_without_writing_is_its_picture() -> None:
     assert opened(Page((Line(()),), (300, 200))).get_size() == pytest.approx((72, 48))
 
 
-def test_a_huge_page_keeps_to_the_largest_sheet() -> None:
+def test_huge_and_tiny_pages_keep_to_the_sheets_that_pdf_allows() -> None:
+    assert opened(Page((), (1, 100))).get_size() == pytest.approx((3, 24))
     page = Page(made.page().lines, (100_000, 200))
     sheet = pypdfium2.PdfDocument(searchable_pdf.write(page, Source("a.png", picture=Image.new("L", (100, 2)))))[0]
     assert sheet.get_size() == pytest.approx((14_400, 28.8))

@@ -90,7 +90,8 @@ async function take(file) {
   if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
   const url = await asUrl(blob);
   if (mine !== seq) return;
-  name = (file.name || "page").replace(/\.[^.]*$/, "");
+  fileName = file.name || "page.png";
+  name = fileName.replace(/\.[^.]*$/, "");
   find(".direction").value = "auto";
   send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
@@ -137,6 +138,7 @@ function textOf({ characters, columns }) {
 }
 
 let name = "page"; // the stem of downloaded files' names
+let fileName = "page.png"; // of the picture
 
 for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   const item = document.createElement("li");
@@ -144,6 +146,7 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), Object.assign(document.createElement("span"), { textContent: title }));
   button.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
+    fileName = `${name}.jpg`;
     find(".direction").value = "auto";
     send({ example: n });
   };

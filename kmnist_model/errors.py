@@ -19,3 +19,7 @@ class WeightsError(KmnistError, ValueError):
 
 class DeviceError(KmnistError, ValueError):
     """This machine does not have the device."""
+
+
+class FormatError(KmnistError, ValueError):
+    """A file of a page that was read cannot be written or understood."""

@@ -15,9 +15,9 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu (default: auto)")
 
 
-def add_top(parser: argparse.ArgumentParser) -> None:
-    """Add `--top`."""
-    parser.add_argument("--top", type=_positive, metavar="N", help="with --json, only the first N candidates (default: all)")
+def add_top(parser: argparse.ArgumentParser, formats: str = "--json") -> None:
+    """Add `--top`, which some `formats` heed."""
+    parser.add_argument("--top", type=_positive, metavar="N", help=f"with {formats}, only the first N candidates (default: all)")
 
 
 def _positive(text: str) -> int:

@@ -7,7 +7,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from PIL import Image
 from tqdm import tqdm
 
 from kmnist_model.cli import options
+from kmnist_model.cli.documents import DocumentFolder, DocumentOnStdout
 from kmnist_model.cli.find_pages import SUFFIXES, find_pages
-from kmnist_model.cli.pages import FAULT, TOO_MANY, page_names, real_names
-from kmnist_model.cli.results import FORMATS, Format, ResultsFile, Stdout, one_line, open_results
+from kmnist_model.cli.pages import FAULT, TOO_MANY, real_names
+from kmnist_model.cli.results import RECORDS, Records, Stdout, open_results
 from kmnist_model.errors import KmnistError
+from kmnist_model.formats import FORMATS, Source
+from kmnist_model.formats.strings import one_line
 from kmnist_model.image import Document, as_image
 from kmnist_model.page.annotate import annotate, places
 from kmnist_model.page.reader import read_page
@@ -59,10 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="format",
         help="print a row for each character, its box in px of the upright picture",
     )
+    form.add_argument(
+        "--format",
+        choices=list(FORMATS),
+        metavar="NAME",
+        help="write "
+        + "; ".join(f"{form.name}: {form.help.removesuffix('.')}" for form in FORMATS.values() if not form.is_record)
+        + "; or text, json, csv",
+    )
     parser.add_argument("--annotate", metavar="DIR", help="write each page with boxes and romaji to DIR, as PNG")
-    parser.add_argument("--out", metavar="FILE", help="write the results to FILE, each page as it is done")
-    parser.add_argument("--resume", action="store_true", help="with --out, leave out the pages that FILE has, and add the rest")
-    options.add_top(parser)
+    parser.add_argument(
+        "--out",
+        metavar="FILE|DIR",
+        help="write the results to FILE, each page as it is done; a folder for formats that take a file for each page",
+    )
+    parser.add_argument("--resume", action="store_true", help="with --out, leave out the pages that are there, and add the rest")
+    options.add_top(parser, "json, page and alto")
     options.add_device(parser)
     options.add_model(parser, "kuzushiji")
     parser.set_defaults(format="text")
@@ -75,11 +91,12 @@ def check(arguments: argparse.Namespace) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the pages, print problems on stderr; returns the exit code. Raises `KmnistError` if nothing can be read or written."""
-    files, problems = find_pages(arguments.files, Path(arguments.annotate) if arguments.annotate else None)
+    written = [arguments.annotate, None if arguments.format in RECORDS else arguments.out]
+    files, problems = find_pages(arguments.files, *(Path(folder) for folder in written if folder))
     done = 0
     try:
-        form = FORMATS[arguments.format]
-        with contextlib.closing(_results(arguments, form, files)) as results:
+        alone = not arguments.out and len(files) == 1 and _is_one_page(files[0])
+        with contextlib.closing(_results(arguments, files, alone)) as results:
             for problem in problems:
                 print(one_line(problem), file=sys.stderr)
             done_before = results.done | {real for page in results.done for real in real_names(page)}
@@ -88,10 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not left:
                 return int(failed)
             recognizer = Recognizer.load(arguments.model, arguments.device)
-            alone = len(files) == 1 and not arguments.out and _is_one_page(files[0])
-            record = form.alone if alone else form.record
-            if form.header and results.is_empty:
-                results.write(form.header)
+            results.start()
             marked = places(files, Path(arguments.annotate)) if arguments.annotate else {}
             taken = {os.path.realpath(path) for path in [*files, *map(str, marked.values())]}
             # `disable=None` shows the bar on a terminal only
@@ -101,10 +115,10 @@ def run(arguments: argparse.Namespace) -> int:
                     bar.total += len(pages) - 1
                     for each in pages:
                         if not _names(each.name) & done_before:
-                            page, went_well = _read(each, recognizer, arguments.direction, bar)
+                            read, went_well = _read(each, recognizer, arguments.direction, bar)
                             failed |= not went_well
-                            if page:
-                                results.write(record(each.name, page, arguments.top))
+                            if read:
+                                results.add(*read)
                                 done += 1
                         bar.update()
                     if pages[0].is_of_longer_file:
@@ -118,12 +132,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class _PageToRead:
-    """A page by its `name`, a function that opens it, and where its annotated picture goes."""
+    """A page by its source, a function that opens it, and where its annotated picture goes."""
 
-    name: str
+    source: Source
     open: Callable[[], Image.Image]
     marked: Path | None
     is_of_longer_file: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the page in results."""
+        return self.source.name
 
 
 def _pages(path: str, marked: Path | None, taken: set[str]) -> list[_PageToRead]:
@@ -133,17 +152,17 @@ def _pages(path: str, marked: Path | None, taken: set[str]) -> list[_PageToRead]
     """
     try:
         document = Document(path)
-        names = page_names(path, document)
+        count = len(document)
     except KmnistError:
-        return [_PageToRead(path, partial(as_image, path), marked)]
+        return [_PageToRead(Source(path), partial(as_image, path), marked)]
     pages = []
-    for index, name in enumerate(names):
+    for index in range(count):
         place = marked
-        if marked and len(names) > 1:
+        if marked and count > 1:
             place = marked.with_name(f"{marked.stem}#{index + 1}.png")
             while os.path.realpath(place) in taken:
                 place = place.with_name(f"{place.stem}-2.png")
-        pages.append(_PageToRead(name, partial(document.page, index), place, document.is_longer))
+        pages.append(_PageToRead(Source(path, index + 1, count), partial(document.page, index), place, document.is_longer))
     return pages
 
 
@@ -159,8 +178,8 @@ def _names(name: str) -> set[str]:
     return {one_line(each) for each in (name, *real_names(name))}
 
 
-def _read(each: _PageToRead, recognizer: Recognizer, direction: Direction, bar: tqdm) -> tuple[Page | None, bool]:
-    """Read a page and write its annotated picture; returns the page and whether there was no error."""
+def _read(each: _PageToRead, recognizer: Recognizer, direction: Direction, bar: tqdm) -> tuple[tuple[Source, Page] | None, bool]:
+    """Read a page and write its annotated picture; returns source and page, and whether there was no error."""
     try:
         image = each.open()
         page = read_page(image, direction, recognizer, lambda _, step: bar.set_postfix_str(step))
@@ -168,16 +187,17 @@ def _read(each: _PageToRead, recognizer: Recognizer, direction: Direction, bar: 
         return None, _report(each.name, str(error))
     except Exception as error:  # noqa: BLE001 - one page must not stop thousands of others
         return None, _report(each.name, f"This page {FAULT.format(fault=f'{type(error).__name__}: {error}')}")
+    read = replace(each.source, picture=image, time=datetime.now(UTC)), page
     if not each.marked:
-        return page, True
+        return read, True
     try:  # before the record: after a stop between the two, the page is read again
         each.marked.parent.mkdir(parents=True, exist_ok=True)
         annotate(image, page.scaled(image.size)).save(each.marked, compress_level=1)
     except OSError as error:
-        return page, _report(
+        return read, _report(
             each.name, f"Its annotated picture cannot be written to {each.marked} ({error.strerror or error}): check that folder."
         )
-    return page, True
+    return read, True
 
 
 def _report(name: str, sentence: str) -> bool:
@@ -185,5 +205,13 @@ def _report(name: str, sentence: str) -> bool:
     return False
 
 
-def _results(arguments: argparse.Namespace, form: Format, files: Sequence[str]) -> ResultsFile | Stdout:
-    return open_results(Path(arguments.out), form, files, arguments.resume) if arguments.out else Stdout()
+def _results(arguments: argparse.Namespace, files: Sequence[str], alone: bool) -> Records | DocumentFolder | DocumentOnStdout:
+    """Where the pages of `files` are written to; `alone` on stdout there is only one."""
+    out, top = Path(arguments.out) if arguments.out else None, arguments.top
+    if form := RECORDS.get(arguments.format):
+        return Records(form, open_results(out, form, files, arguments.resume) if out else Stdout(), alone, top)
+    if out:
+        return DocumentFolder(FORMATS[arguments.format], out, files, arguments.resume, top)
+    if not alone and files:
+        raise KmnistError(f"--format {arguments.format} writes a file for each page: name a folder with --out.")
+    return DocumentOnStdout(FORMATS[arguments.format], top)

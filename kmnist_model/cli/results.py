@@ -1,10 +1,9 @@
-"""The results of `read-page`: record formats (text, JSON, CSV), on stdout or in a file that can be resumed."""
+"""The results of `read-page` as records (text, JSON, CSV), on stdout or in a file that can be resumed."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import json
 import os
 import sys
@@ -17,17 +16,13 @@ from tqdm import tqdm
 
 from kmnist_model.cli.pages import file_of
 from kmnist_model.errors import KmnistError
+from kmnist_model.formats.records import COLUMNS, CSV_HEADER, csv_record, json_record, text_record
+from kmnist_model.formats.source import Source
+from kmnist_model.formats.strings import one_line
 from kmnist_model.page.types import Page
 
-COLUMNS = ("path", "column", "character", "romaji", "probability", "verdict", "x", "y", "width", "height")
-
 Lines = Iterator[bytes]
-Records = Iterator[tuple[str, int, bool]]  # a page's path, its record's length in bytes, whether the record is certainly complete
-
-
-def one_line(text: str) -> str:
-    """`text` as one line of valid UTF-8: line breaks and undecodable bytes of file names are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\r", "\\r").replace("\n", "\\n")
+Found = Iterator[tuple[str, int, bool]]  # a page's path, its record's length in bytes, whether the record is certainly complete
 
 
 class Stdout:
@@ -36,11 +31,14 @@ class Stdout:
     done: frozenset[str] = frozenset()
     is_empty = True
 
-    def write(self, text: str) -> None:
-        """Print `text` above the progress bar."""
+    def write(self, text: str | bytes) -> None:
+        """Print `text` above the progress bar; bytes as they are."""
         try:
             with tqdm.external_write_mode(sys.stdout):
-                sys.stdout.write(text)
+                if isinstance(text, str):
+                    sys.stdout.write(text)
+                else:
+                    sys.stdout.buffer.write(text)
                 sys.stdout.flush()
         except OSError as error:
             if isinstance(error, BrokenPipeError):
@@ -71,15 +69,34 @@ class ResultsFile:
                 with contextlib.suppress(OSError):
                     self.file.truncate(start)
             if isinstance(error, OSError):
-                raise _unwritable(self.path, error) from None
+                raise unwritable(self.path, error) from None
             raise
 
 
-def _unwritable(path: Path, error: OSError) -> KmnistError:
+def unwritable(path: Path, error: OSError) -> KmnistError:
+    """The error for a place that cannot be written."""
     return KmnistError(f"{one_line(str(path))} cannot be written ({error.strerror or error}): choose another place, or make room.")
 
 
-def open_results(path: Path, form: Format, files: Sequence[str], resume: bool) -> ResultsFile:
+class Records:
+    """Pages as records of the format `form`, in `place`; one page `alone` is written without its path."""
+
+    def __init__(self, form: RecordFormat, place: ResultsFile | Stdout, alone: bool, top: int | None) -> None:
+        self._form, self._place, self._top = form, place, top
+        self._record = form.alone if alone else form.record
+        self.done, self.close = place.done, place.close
+
+    def start(self) -> None:
+        """Write what stands before the first record."""
+        if self._form.header and self._place.is_empty:
+            self._place.write(self._form.header)
+
+    def add(self, source: Source, page: Page) -> None:
+        """Write a page. Raises `KmnistError` if it cannot be written."""
+        self._place.write(self._record(source.name, page, self._top))
+
+
+def open_results(path: Path, form: RecordFormat, files: Sequence[str], resume: bool) -> ResultsFile:
     """Open the file for the results, an incomplete last record cut off.
 
     Raises `KmnistError` if it is not empty and `resume` is false, or if it cannot be written.
@@ -94,10 +111,10 @@ def open_results(path: Path, form: Format, files: Sequence[str], resume: bool) -
                 os.truncate(path, end)
         return ResultsFile(path, path.open("ab", buffering=0), done)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
 
 
-def _complete_records(path: Path, form: Format, wanted: set[str]) -> tuple[int, set[str]]:
+def _complete_records(path: Path, form: RecordFormat, wanted: set[str]) -> tuple[int, set[str]]:
     """Where the last complete record of a file ends, and the names of the pages that its records are of."""
     end, done = 0, set()
     try:
@@ -112,7 +129,7 @@ def _complete_records(path: Path, form: Format, wanted: set[str]) -> tuple[int, 
 
 
 @dataclass(frozen=True)
-class Format:
+class RecordFormat:
     """How results are written and found again.
 
     A file's `header`; a page's `record` among others, and `alone`; `parse` yields the records in a file's lines.
@@ -121,14 +138,10 @@ class Format:
     header: str
     record: Callable[[str, Page, int | None], str]
     alone: Callable[[str, Page, int | None], str]
-    parse: Callable[[Lines], Records]
+    parse: Callable[[Lines], Found]
 
 
-def _json_record(path: str, page: Page, top: int | None, indent: int | None = None) -> str:
-    return json.dumps({"path": path, **page.as_dict(top)}, ensure_ascii=False, indent=indent) + "\n"
-
-
-def _parse_json(lines: Lines) -> Records:
+def _parse_json(lines: Lines) -> Found:
     for line in lines:
         if line.endswith(b"\n"):
             yield json.loads(line)["path"], len(line), True
@@ -136,21 +149,9 @@ def _parse_json(lines: Lines) -> Records:
             raise ValueError
 
 
-def _csv_record(path: str, page: Page, _top: int | None) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    for character in page.characters:
-        best = character.reading.candidates[0]
-        answer = [character.text, best.romaji, f"{best.probability:.4f}", character.reading.verdict]
-        rows.writerow([one_line(path), character.column, *answer, *character.box])
-    if not page.characters:
-        rows.writerow([one_line(path), *[""] * (len(COLUMNS) - 1)])
-    return text.getvalue()
-
-
-def _parse_csv(lines: Lines) -> Records:
+def _parse_csv(lines: Lines) -> Found:
     header, page, size = next(lines, b""), "", 0
-    if header != (whole := FORMATS["csv"].header.encode()):
+    if header != (whole := CSV_HEADER.encode()):
         if whole.startswith(header):
             return
         raise ValueError
@@ -169,11 +170,7 @@ def _parse_csv(lines: Lines) -> Records:
         yield page, size, False  # a row does not say whether it is the page's last one
 
 
-def _text_record(path: str, page: Page, _top: int | None) -> str:
-    return f"# {one_line(path)}\n{page.text}\n\n" if page.text else f"# {one_line(path)}\n\n"
-
-
-def _parse_text(lines: Lines) -> Records:
+def _parse_text(lines: Lines) -> Found:
     page, size = "", 0
     for line in lines:
         if not size and not line.startswith(b"# ") and line != b"#":
@@ -184,8 +181,8 @@ def _parse_text(lines: Lines) -> Records:
             size = 0
 
 
-FORMATS = {
-    "text": Format("", _text_record, lambda _path, page, _top: page.text + "\n", _parse_text),
-    "json": Format("", _json_record, lambda path, page, top: _json_record(path, page, top, 2), _parse_json),
-    "csv": Format(",".join(COLUMNS) + "\n", _csv_record, _csv_record, _parse_csv),
+RECORDS = {
+    "text": RecordFormat("", text_record, lambda _path, page, _top: page.text + "\n", _parse_text),
+    "json": RecordFormat("", json_record, lambda path, page, top: json_record(path, page, top, 2), _parse_json),
+    "csv": RecordFormat(CSV_HEADER, csv_record, csv_record, _parse_csv),
 }

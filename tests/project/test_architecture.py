@@ -46,9 +46,12 @@ def test_a_folder_can_be_looked_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["kmnist_model", "kmnist_model/page", "kmnist_model/cli", "server", "train", "train/data", "train/fitting"]
+    "package",
+    ["kmnist_model", "kmnist_model/page", "kmnist_model/cli", "kmnist_model/formats", "server", "train", "train/data", "train/fitting"],
 )
 def test_tests_mirror_the_packages(package: str) -> None:
     """Where a package's tests are: a folder of the same name, `recognizer`, `page` and `cli` for the library's."""
-    folder = {"kmnist_model": "recognizer", "kmnist_model/page": "page", "kmnist_model/cli": "cli"}.get(package, package)
+    folder = {"kmnist_model": "recognizer", "kmnist_model/page": "page", "kmnist_model/cli": "cli", "kmnist_model/formats": "formats"}.get(
+        package, package
+    )
     assert list((ROOT / "tests" / folder).glob("test_*.py"))

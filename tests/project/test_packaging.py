@@ -140,10 +140,15 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
         (described,) = [name for name in names if name.endswith(".dist-info/METADATA")]
         metadata = email.message_from_bytes(archive.read(described))
     assert {name.split("/")[0] for name in names} == {"corrections", "kmnist_model", described.split("/")[0]}
-    assert {"kmnist_model/py.typed", "kmnist_model/weights/kmnist.safetensors", "kmnist_model/characters/kanji.tsv"} <= set(names)
+    assert {
+        "kmnist_model/py.typed",
+        "kmnist_model/weights/kmnist.safetensors",
+        "kmnist_model/characters/kanji.tsv",
+        "kmnist_model/formats/invisible.ttf",
+    } <= set(names)
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     assert {each.name for each in needed if each.marker is None} == {
-        *("numpy", "opencv-python-headless", "pi-heif", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
+        *("lxml", "numpy", "opencv-python-headless", "pi-heif", "pikepdf", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
     }
     assert set(metadata.get_all("Provides-Extra", [])) == {"app", "train", "dev"}
 

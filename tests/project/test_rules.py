@@ -74,7 +74,9 @@ def test_nothing_but_the_front_door_imports_ui() -> None:
     assert importers <= {"app.py", "ui", "bench", "tests"}  # those that measure and test it aside
 
 
-@pytest.mark.parametrize("package", ["gradio", "fastai", "matplotlib", "pandas", "scipy", "train", "ui", "torchvision.datasets"])
+@pytest.mark.parametrize(
+    "package", ["gradio", "fastai", "lxml", "matplotlib", "pandas", "pikepdf", "scipy", "train", "ui", "torchvision.datasets"]
+)
 def test_importing_kmnist_model_leaves_out(loaded: set[str], package: str) -> None:
     assert package not in loaded
 

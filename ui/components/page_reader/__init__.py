@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kmnist_model import Alphabet
+from kmnist_model.formats import FORMATS
 from kmnist_model.image import MAX_BYTES, MAX_PIXELS
 from kmnist_model.page.annotate import SURE
 from kmnist_model.page.reader import WORKING_PIXELS
+from server.page_files import page_file
 from server.page_messages import PageMessage
 from ui.components.component import Component, constants, read_files
 from ui.examples import Example
@@ -43,11 +45,13 @@ class PageReader(Component):
             MAX_PIXELS=MAX_PIXELS,
             WORKING_PIXELS=WORKING_PIXELS,
             SURE=SURE,
+            FORMATS={each.name: {"suffix": each.suffix, "type": each.media_type, "help": each.help} for each in FORMATS.values()},
         )
         super().__init__(
             html=read_files("page_reader", "template.html", "../picture_source/template.html"),
             css=read_files("page_reader", "../picture_source/style.css", "style.css"),
             js=settings + read_files("page_reader", *_SCRIPTS),
             label="Page of writing",
+            server_functions=[page_file],
             **kwargs,
         )

@@ -1,4 +1,4 @@
-// Downloads with the visitor's corrections, made in the browser: JSON, CSV, and the picture with its boxes.
+// Downloads with the visitor's corrections, made in the browser: JSON, CSV, and the picture with its boxes; all other formats by the server.
 
 function save(parts, type, ending) {
   const link = document.createElement("a");
@@ -53,3 +53,28 @@ on(find(".save-png"), "click", () => {
   }
   canvas.toBlob((blob) => (blob ? save([blob], "image/png", "-read.png") : fail("This browser cannot make so large a picture: download JSON or CSV instead.")), "image/png");
 });
+
+for (const [format, { help }] of Object.entries(FORMATS)) if (!["json", "csv"].includes(format)) find(".format").append(new Option(help, format));
+
+on(find(".save-file"), "click", async ({ target }) => {
+  const format = find(".format").value;
+  const { suffix, type } = FORMATS[format];
+  target.disabled = true;
+  try {
+    const message = { seq: Date.now(), page, format, name: fileName, number, pages, picture: format === "pdf" ? pictureUrl() : null };
+    const { file, message: problem } = await server.page_file(JSON.stringify(message));
+    if (file) save([Uint8Array.from(atob(file), (byte) => byte.charCodeAt(0))], type, suffix);
+    find(".failure").textContent = problem ?? "";
+  } catch {
+    find(".failure").textContent = "The server could not be reached. Please try again.";
+  }
+  target.disabled = false;
+});
+
+function pictureUrl() {
+  const canvas = document.createElement("canvas");
+  const within = Math.min(1, Math.sqrt(MAX_CANVAS / (picture.naturalWidth * picture.naturalHeight)));
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight].map((side) => Math.round(side * within));
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/jpeg", 0.9);
+}

@@ -2,7 +2,7 @@
 // The other scripts of this folder follow in the same function.
 
 const PAGED = /(^image\/(gif|tiff)|^application\/pdf|\.(gif|tiff?|pdf))$/i; // types and names of files that may have several pages: they are sent whole
-const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff|avif)$/; // types that the server reads
+const KNOWN_TYPES = /^image\/(png|jpeg|webp|gif|bmp|tiff|avif|hei[cf])$/; // types that the server reads
 
 const desk = find(".desk");
 const [picture, boxes] = [".scan-picture", ".boxes"].map(find);
@@ -104,7 +104,8 @@ async function takeFile(file, mine) {
   if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
   const url = await asUrl(blob);
   if (mine !== seq) return;
-  name = (file.name || "page").replace(/\.[^.]*$/, "");
+  fileName = file.name || "page.png";
+  name = fileName.replace(/\.[^.]*$/, "");
   send({ picture: url, size }, size ? URL.createObjectURL(file) : null);
 }
 
@@ -165,6 +166,7 @@ function correct(index, text) {
 }
 
 let name = "page"; // the stem of downloaded files' names
+let fileName = "page.png"; // of the picture
 
 for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   const item = document.createElement("li");
@@ -172,7 +174,8 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), Object.assign(document.createElement("span"), { textContent: title }));
   button.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
-    send({ example: n });
+    fileName = `${name}.jpg`;
+      send({ example: n });
   };
   item.append(button);
   find(".examples").append(item);

@@ -121,12 +121,14 @@ class Document:
 
     def _open(self, data: bytes) -> ImageFile.ImageFile:
         """The file's picture, whose pixels are not yet decoded. Raises `PictureError`."""
+        formats = tuple(name for name in FORMATS if name != heif.FORMAT)
         if heif.is_heif(data):
             heif.register()
+            formats = (heif.FORMAT,)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of broken tags, which do not matter, and of size: our own limit is lower, and an error
-                image = Image.open(io.BytesIO(data), formats=FORMATS)
+                image = Image.open(io.BytesIO(data), formats=formats)
         except UnidentifiedImageError:
             raise PictureError(
                 "This is not a picture that can be opened: give a PNG, JPEG, WebP, TIFF, GIF, BMP, JPEG 2000, AVIF, HEIC or PDF file."

@@ -74,7 +74,7 @@ def test_base_lines_run_the_way_that_is_read() -> None:
     assert ends("vertical", 0) == ["510,50", "510,518"]
     assert ends("vertical", 180) == ["90,750", "90,282"]
     assert ends("horizontal", 0) == ["50,120", "518,120"]
-    assert ends("horizontal", 90) == ["680,50", "680,518"]
+    assert ends("horizontal", 90) == ["480,50", "480,518"]
 
 
 def test_another_programs_file_is_read() -> None:

@@ -175,7 +175,7 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   button.onclick = () => {
     name = title.toLowerCase().replace(/\W+/g, "-");
     fileName = `${name}.jpg`;
-      send({ example: n });
+    send({ example: n });
   };
   item.append(button);
   find(".examples").append(item);

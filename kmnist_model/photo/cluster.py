@@ -1,0 +1,97 @@
+"""The largest, most central cluster of ink: which components of ink are the character's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kmnist_model.photo.light import Marks
+
+Mask = NDArray[np.bool_]  # (H, W)
+
+_SPECK = 0.0004  # of the longer side squared: fewer pixels are dust ...
+_MIN_PIXELS = 9  # ... as are these
+_MAX_PARTS = 400  # components that are looked at, the largest
+_REACH = 0.45  # of a cluster's size: parts so far apart are one character
+_BLOB = 2.3  # times the strokes' thickness: thicker is no stroke
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components of ink: their numbers in `labels` (H, W), and by component box (n, 4) left, top, right, bottom, ink and thickness."""
+
+    labels: NDArray[np.int32]
+    numbers: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    ink: NDArray[np.float64]
+    pixels: NDArray[np.float64]
+    thickness: NDArray[np.float64]
+    dark: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def find_parts(marks: Marks, ink: Mask) -> Parts:
+    """The components of `ink` (H, W), dust left out."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    pixels = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
+    pixels[0] = 0
+    numbers = np.argsort(-pixels, kind="stable")[:_MAX_PARTS]
+    numbers = numbers[pixels[numbers] >= _MIN_PIXELS]
+    inside = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
+    flat = labels.ravel()
+    total = np.bincount(flat, marks.ravel(), count)
+    thickest = np.zeros(count)
+    np.maximum.at(thickest, flat[ink.ravel()], inside.ravel()[ink.ravel()])
+    box = stats[:, :4].astype(np.float64)
+    box[:, 2:] += box[:, :2]
+    chosen = pixels[numbers]
+    return Parts(labels, numbers, box[numbers], total[numbers], chosen, 2 * thickest[numbers], total[numbers] / np.maximum(chosen, 1))
+
+
+def distances(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The gap (n,) in px between each of `boxes` (n, 4) and `box` (4,); 0 where they overlap."""
+    gap = np.maximum(np.maximum(boxes[:, :2] - box[2:], box[:2] - boxes[:, 2:]), 0)
+    return np.hypot(gap[:, 0], gap[:, 1])
+
+
+def grow(parts: Parts, seed: int, usable: Mask) -> NDArray[np.int64]:
+    """The indices of the parts that form one character with the part `seed`."""
+    chosen = np.zeros(len(parts), np.bool_)
+    chosen[seed] = True
+    while True:
+        box = np.r_[parts.boxes[chosen, :2].min(0), parts.boxes[chosen, 2:].max(0)]
+        size = max(box[2] - box[0], box[3] - box[1])
+        thick = np.average(parts.thickness[chosen], weights=parts.ink[chosen])
+        dark = np.average(parts.dark[chosen], weights=parts.ink[chosen])
+        near = distances(parts.boxes, box) <= _REACH * size
+        alike = (parts.thickness <= _BLOB * thick) & (parts.thickness >= 0.25 * thick) & (parts.dark >= 0.45 * dark)
+        heavy = parts.pixels >= 0.012 * parts.pixels[chosen].sum()
+        more = usable & near & alike & heavy & ~chosen
+        if not more.any():
+            return np.flatnonzero(chosen)
+        chosen |= more
+
+
+def choose(parts: Parts, usable: Mask, shape: tuple[int, ...]) -> NDArray[np.int64] | None:
+    """The indices of the character's parts among the `usable` ones (n,): the cluster with the most ink near the middle. None without one."""
+    left = usable.copy()
+    best, score = None, 0.0
+    middle = np.array(shape[1::-1]) / 2
+    for _ in range(6):
+        if not left.any():
+            break
+        seed = int(np.argmax(np.where(left, parts.ink, -1)))
+        cluster = grow(parts, seed, usable)
+        box = np.r_[parts.boxes[cluster, :2].min(0), parts.boxes[cluster, 2:].max(0)]
+        off = np.abs((box[:2] + box[2:]) / 2 - middle) / middle
+        central = 1 - 0.6 * float(np.max(off))
+        value = float(parts.ink[cluster].sum()) * central
+        if value > score:
+            best, score = cluster, value
+        left[cluster] = False
+    return best

@@ -1,0 +1,47 @@
+"""The light on a photograph: how much darker each pixel is than the paper around it, in shadow as beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Level = NDArray[np.uint8]  # (H, W), brightness
+Marks = NDArray[np.float32]  # (H, W), 0..1: darkness in units of the paper's brightness
+
+_DARKEST_PAPER = 12  # of 255: darker surroundings tell nothing
+
+
+@dataclass(frozen=True)
+class Light:
+    """What is left of a photograph once its light is divided out: `marks`, the `paper`'s brightness (H, W), and the `noise` of bare paper."""
+
+    marks: Marks
+    paper: Level
+    noise: float
+
+
+def divide(level: Level, reach: int) -> Light:
+    """Divide the picture's brightness (H, W) by that of the paper; strokes up to `reach` px wide are marks, wider dark areas are paper.
+
+    A closing is the brightest level that a square of `reach` px sees without leaving an area. So the edge of a shadow, however sharp,
+    stays in the paper's brightness and leaves no mark, and a stroke that crosses it is as dark on either side.
+    """
+    smooth = cv2.GaussianBlur(level, (0, 0), 1.0)
+    kernel = np.ones((reach, reach), np.uint8)
+    paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    marks = 1 - smooth.astype(np.float32) / np.maximum(paper, _DARKEST_PAPER)
+    np.clip(marks, 0, 1, out=marks)
+    floor, noise = _grain(marks[::3, ::3])
+    marks -= floor
+    np.maximum(marks, 0, out=marks)
+    return Light(marks, paper, noise)
+
+
+def _grain(marks: Marks) -> tuple[float, float]:
+    """The median mark of bare paper, and its standard deviation by the lower half, which ink does not reach."""
+    values = np.sort(marks, axis=None)
+    middle = float(values[values.size // 2])
+    return middle, float(1.48 * np.median(middle - values[: values.size // 2 + 1]))

@@ -15,7 +15,12 @@ Mask = NDArray[np.bool_]  # (H, W)
 _SPECK = 0.0004  # of the longer side squared: fewer pixels are dust ...
 _MIN_PIXELS = 9  # ... as are these
 _MAX_PARTS = 400  # components that are looked at, the largest
-_REACH = 0.45  # of a cluster's size: parts so far apart are one character
+_NEAR, _FAR = 0.45, 0.9  # of a cluster's size: parts so far apart are one character; between the two, heavy ones only
+_LIGHT, _HEAVY = 0.012, 0.08  # of the cluster's pixels: the least part, near and far
+_ROUND = 0.8  # of the disc in its box: a part that fills it, as high as wide, is a hole, not a stroke
+_HOLE_GAP = 0.12  # of a cluster's size: a round part so near may be a dot
+_SEEDS = 8  # clusters that are compared
+_CENTRAL = 0.6  # of its weight a cluster loses at the picture's border
 _BLOB = 2.3  # times the strokes' thickness: thicker is no stroke
 
 
@@ -31,8 +36,23 @@ class Parts:
     thickness: NDArray[np.float64]
     dark: NDArray[np.float64]
 
+    def rounds(self) -> Mask:
+        """Which of the parts are discs."""
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        even = sides.min(1) >= 0.75 * sides.max(1)
+        filled = self.pixels >= _ROUND * np.pi / 4 * sides.prod(1)
+        return even & filled & (self.thickness >= 0.75 * sides.max(1))
+
     def __len__(self) -> int:
         return len(self.numbers)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The indices of the parts that are one character, and how much speaks for it."""
+
+    members: NDArray[np.int64]
+    score: float
 
 
 def find_parts(marks: Marks, ink: Mask) -> Parts:
@@ -63,35 +83,39 @@ def grow(parts: Parts, seed: int, usable: Mask) -> NDArray[np.int64]:
     """The indices of the parts that form one character with the part `seed`."""
     chosen = np.zeros(len(parts), np.bool_)
     chosen[seed] = True
+    discs = parts.rounds()
     while True:
         box = np.r_[parts.boxes[chosen, :2].min(0), parts.boxes[chosen, 2:].max(0)]
         size = max(box[2] - box[0], box[3] - box[1])
         thick = np.average(parts.thickness[chosen], weights=parts.ink[chosen])
         dark = np.average(parts.dark[chosen], weights=parts.ink[chosen])
-        near = distances(parts.boxes, box) <= _REACH * size
+        gaps, share = distances(parts.boxes, box) / size, parts.pixels / parts.pixels[chosen].sum()
+        near = ((gaps <= _NEAR) & (share >= _LIGHT)) | ((gaps <= _FAR) & (share >= _HEAVY))
+        near &= ~discs | (gaps <= _HOLE_GAP)
         alike = (parts.thickness <= _BLOB * thick) & (parts.thickness >= 0.25 * thick) & (parts.dark >= 0.45 * dark)
-        heavy = parts.pixels >= 0.012 * parts.pixels[chosen].sum()
-        more = usable & near & alike & heavy & ~chosen
+        more = usable & near & alike & ~chosen
         if not more.any():
             return np.flatnonzero(chosen)
         chosen |= more
 
 
-def choose(parts: Parts, usable: Mask, shape: tuple[int, ...]) -> NDArray[np.int64] | None:
-    """The indices of the character's parts among the `usable` ones (n,): the cluster with the most ink near the middle. None without one."""
+def choose(parts: Parts, usable: Mask, shape: tuple[int, ...]) -> Cluster | None:
+    """The character among the `usable` parts (n,): the cluster with the most ink near the middle. None without one.
+
+    Ink counts by its darkness: the grain of a table is faint, but there is much of it.
+    """
     left = usable.copy()
-    best, score = None, 0.0
+    best: Cluster | None = None
     middle = np.array(shape[1::-1]) / 2
-    for _ in range(6):
+    weight = parts.ink * parts.dark**2
+    for _ in range(_SEEDS):
         if not left.any():
             break
-        seed = int(np.argmax(np.where(left, parts.ink, -1)))
-        cluster = grow(parts, seed, usable)
-        box = np.r_[parts.boxes[cluster, :2].min(0), parts.boxes[cluster, 2:].max(0)]
+        members = grow(parts, int(np.argmax(np.where(left, weight, -1))), usable)
+        box = np.r_[parts.boxes[members, :2].min(0), parts.boxes[members, 2:].max(0)]
         off = np.abs((box[:2] + box[2:]) / 2 - middle) / middle
-        central = 1 - 0.6 * float(np.max(off))
-        value = float(parts.ink[cluster].sum()) * central
-        if value > score:
-            best, score = cluster, value
-        left[cluster] = False
+        score = float(weight[members].sum() * (1 - _CENTRAL * off.max()))
+        if best is None or score > best.score:
+            best = Cluster(members, score)
+        left[members] = False
     return best

@@ -4,56 +4,108 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from kmnist_model.photo.cluster import choose, find_parts
 from kmnist_model.photo.light import Level, Light, divide
 from kmnist_model.photo.lines import erase_lines
+from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark
+from kmnist_model.pictures.conversion import luminance
 from kmnist_model.stroke_width import Gray
 
-WORKING_SIDE = 1000  # px
+_WORKING_SIDE = 1000  # px, the longest side of the picture that is searched
+_SMALL = 128  # px: a picture without a longer side is of one character alone
+_NARROW = 32  # px: a strip that is narrower holds no scene
+_EVEN = 0.75  # of the brightest paper: darker paper lies in shadow, or there is something else
+_FAINTEST = 0.055  # of the paper's brightness: fainter marks are paper ...
+_AROUND = 0.1  # of the character's size
+_MORE = 1.1  # times its ink: as much around it shows that strokes were too wide
+_LESS = 0.2  # of the score of a cluster that the border cuts: a whole one with less is not the character
+_NOISE = 4.5  # of the standard deviation of its grain, as are fainter marks
 
 _REACHES = (0.05, 0.1, 0.2)  # of the longer side: the widest stroke
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a photograph holds: the character's `ink` (h, w), 0..1, or None; whether there were `marks`; how many printed `lines`."""
+    """What a picture holds: the character's `ink` (h, w), 0..1, or None; `dropped`: there were marks, but none like one character."""
 
     ink: Gray | None
-    marks: bool
-    lines: int = 0
+    dropped: bool = False
 
 
-def find(level: Level) -> Found:
-    """Find the character on a photograph (H, W) uint8 of its brightness."""
-    longest = max(level.shape)
-    found = Found(None, False)
-    for reach in _REACHES:
-        found = _look(level, max(9, round(reach * longest) | 1))
-        if found.ink is not None:
-            break
-    return found
+@dataclass(frozen=True)
+class _Look:
+    """What one look at a photograph found: the `box` of the character (left, top, right, bottom) and its `ink`, and what else there was."""
+
+    box: tuple[int, int, int, int] | None
+    ink: Gray | None
+    dark: float  # its ink's, of the paper's brightness
+    others: bool  # marks that are not the character's
+    even: bool  # the light
 
 
-def _look(level: Level, reach: int) -> Found:
-    light = divide(level, reach)
-    faint = max(0.055, 4.5 * light.noise)
-    ink = light.marks > faint
-    marks, lines = erase_lines(light.marks, ink)
+def find_character(image: Image.Image) -> Found:
+    """Find the one character on a picture: a scan, a drawing or a photograph. Raises `PictureError`.
+
+    What is plain (small, transparent, light on dark, or nothing on even paper but one cluster of ink) is measured as a whole; on anything else
+    the character is looked for.
+    """
+    if max(image.size) <= _SMALL or image.has_transparency_data:
+        return Found(ink_on(luminance(image, SIDE)))
+    gray = luminance(image, _WORKING_SIDE)
+    if min(gray.shape) < _NARROW or is_light_on_dark(gray):
+        return Found(ink_on(luminance(image, SIDE)))
+    level = (gray * 255 + 0.5).astype(np.uint8)
+    look = _find(level)
+    if look.others or not look.even:
+        return Found(look.ink, look.ink is None)
+    return Found(ink_on(luminance(image, SIDE)))
+
+
+def _find(level: Level) -> _Look:
+    """The first look, from narrow strokes to wide ones, that finds a whole character on a picture (H, W) uint8."""
+    reaches = [max(9, round(reach * max(level.shape)) | 1) for reach in _REACHES]
+    lights = [divide(level, reaches[0])]
+    look = _look(lights[0])
+    for reach in reaches[1:]:
+        light = divide(level, reach)
+        if look.box is None or _is_hollow(look, light):
+            wider = _look(light)
+            look = wider if wider.box is not None else look
+    return look
+
+
+def _is_hollow(look: _Look, light: Light) -> bool:
+    """Whether strokes of the character are wider than those that were looked for: a `light` of wider ones has more of its ink."""
+    assert look.box is not None
+    assert look.ink is not None
+    left, top, right, bottom = look.box
+    margin = round(_AROUND * max(right - left, bottom - top))
+    near = light.marks[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
+    return bool(np.count_nonzero(near > look.dark / 2) > _MORE * np.count_nonzero(look.ink > 0.5))
+
+
+def _look(light: Light) -> _Look:
+    """Look for a character among the marks of `light`."""
+    height, width = light.marks.shape
+    dim, bright = np.percentile(light.paper[::8, ::8], (2, 98))
+    even = bool(dim > _EVEN * bright)
+    faint = max(_FAINTEST, _NOISE * light.noise)
+    marks, lines = erase_lines(light.marks, light.marks > faint)
     parts = find_parts(marks, marks > faint)
-    if not len(parts):
-        return Found(None, bool(ink.any()), lines)
-    usable = np.ones(len(parts), np.bool_)
-    usable &= (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < level.shape[1]) & (parts.boxes[:, 3] < level.shape[0])
-    chosen = choose(parts, usable, level.shape)
-    if chosen is None:
-        return Found(None, True, lines)
+    inside = (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
+    cluster, cut = choose(parts, inside, light.marks.shape), choose(parts, np.ones(len(parts), np.bool_), light.marks.shape)
+    if cut is not None and (cluster is None or cluster.score < _LESS * cut.score):
+        cluster = cut  # the picture's border cuts the character itself
+    if cluster is None:
+        return _Look(None, None, 0.0, bool(lines), even)
+    chosen = cluster.members
     left, top = parts.boxes[chosen, :2].min(0).astype(int)
     right, bottom = parts.boxes[chosen, 2:].max(0).astype(int)
     own = np.isin(parts.labels[top:bottom, left:right], parts.numbers[chosen])
-    cut = marks[top:bottom, left:right] * own
-    full = np.percentile(cut[own], 75)
-    return Found(np.clip(cut / full, 0, 1).astype(np.float32), True, lines)
+    cropped = marks[top:bottom, left:right] * own
+    full = float(np.percentile(cropped[own], 75))
+    ink = np.clip(cropped / full, 0, 1).astype(np.float32)
+    return _Look((left, top, right, bottom), ink, full, bool(lines or len(parts) > len(chosen)), even)

@@ -26,7 +26,11 @@ _BLOB = 2.3  # times the strokes' thickness: thicker is no stroke
 
 @dataclass(frozen=True)
 class Parts:
-    """The components of ink: their numbers in `labels` (H, W), and by component box (n, 4) left, top, right, bottom, ink and thickness."""
+    """The components of ink: their `numbers` (n,) in `labels` (H, W), and what each one is like.
+
+    `boxes` (n, 4) are left, top, right, bottom; `ink` is the sum of marks, `thickness` that of the widest stroke in px, `dark` the mean mark,
+    `edge` the share of the pixels at the edge of a surface.
+    """
 
     labels: NDArray[np.int32]
     numbers: NDArray[np.int64]
@@ -35,6 +39,7 @@ class Parts:
     pixels: NDArray[np.float64]
     thickness: NDArray[np.float64]
     dark: NDArray[np.float64]
+    edge: NDArray[np.float64]
 
     def rounds(self) -> Mask:
         """Which of the parts are discs."""
@@ -55,22 +60,24 @@ class Cluster:
     score: float
 
 
-def find_parts(marks: Marks, ink: Mask) -> Parts:
-    """The components of `ink` (H, W), dust left out."""
+def find_parts(marks: Marks, ink: Mask, edges: Mask) -> Parts:
+    """The components of `ink` (H, W), dust left out; `edges` (H, W) are where one surface ends and another begins."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     pixels = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     pixels[0] = 0
     numbers = np.argsort(-pixels, kind="stable")[:_MAX_PARTS]
     numbers = numbers[pixels[numbers] >= _MIN_PIXELS]
-    inside = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
-    flat = labels.ravel()
-    total = np.bincount(flat, marks.ravel(), count)
-    thickest = np.zeros(count)
-    np.maximum.at(thickest, flat[ink.ravel()], inside.ravel()[ink.ravel()])
+    inside = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3).ravel()
+    places = np.flatnonzero(ink)
+    flat = labels.ravel()[places]
+    total, on_edge = (np.bincount(flat, values.ravel()[places], count) for values in (marks, edges))
+    thickest = np.zeros(count, np.float32)
+    np.maximum.at(thickest, flat, inside[places])
     box = stats[:, :4].astype(np.float64)
     box[:, 2:] += box[:, :2]
     chosen = pixels[numbers]
-    return Parts(labels, numbers, box[numbers], total[numbers], chosen, 2 * thickest[numbers], total[numbers] / np.maximum(chosen, 1))
+    share = np.maximum(chosen, 1)
+    return Parts(labels, numbers, box[numbers], total[numbers], chosen, 2 * thickest[numbers], total[numbers] / share, on_edge[numbers] / share)
 
 
 def distances(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:

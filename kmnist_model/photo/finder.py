@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from kmnist_model.photo.cluster import choose, find_parts
-from kmnist_model.photo.light import Level, Light, divide
+from kmnist_model.photo.cluster import Mask, choose, find_parts
+from kmnist_model.photo.light import Level, Light, divide, edges
 from kmnist_model.photo.lines import erase_lines
 from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark
 from kmnist_model.pictures.conversion import luminance
@@ -21,6 +21,8 @@ _EVEN = 0.75  # of the brightest paper: darker paper lies in shadow, or there is
 _FAINTEST = 0.055  # of the paper's brightness: fainter marks are paper ...
 _AROUND = 0.1  # of the character's size
 _MORE = 1.1  # times its ink: as much around it shows that strokes were too wide
+_EDGE = 0.02  # of the longest side, across an edge
+_ON_EDGE = 0.6  # of a part's pixels: what lies along an edge is its shadow
 _LESS = 0.2  # of the score of a cluster that the border cuts: a whole one with less is not the character
 _NOISE = 4.5  # of the standard deviation of its grain, as are fainter marks
 
@@ -67,12 +69,12 @@ def find_character(image: Image.Image) -> Found:
 def _find(level: Level) -> _Look:
     """The first look, from narrow strokes to wide ones, that finds a whole character on a picture (H, W) uint8."""
     reaches = [max(9, round(reach * max(level.shape)) | 1) for reach in _REACHES]
-    lights = [divide(level, reaches[0])]
-    look = _look(lights[0])
-    for reach in reaches[1:]:
-        light = divide(level, reach)
+    lights = [divide(level, reach) for reach in reaches]
+    borders = edges(lights[-1].paper, round(_EDGE * max(level.shape)) | 1)
+    look = _look(lights[0], borders)
+    for light in lights[1:]:
         if look.box is None or _is_hollow(look, light):
-            wider = _look(light)
+            wider = _look(light, borders)
             look = wider if wider.box is not None else look
     return look
 
@@ -87,16 +89,17 @@ def _is_hollow(look: _Look, light: Light) -> bool:
     return bool(np.count_nonzero(near > look.dark / 2) > _MORE * np.count_nonzero(look.ink > 0.5))
 
 
-def _look(light: Light) -> _Look:
-    """Look for a character among the marks of `light`."""
+def _look(light: Light, borders: Mask) -> _Look:
+    """Look for a character among the marks of `light`; what lies along the `borders` (H, W) of surfaces is none."""
     height, width = light.marks.shape
     dim, bright = np.percentile(light.paper[::8, ::8], (2, 98))
     even = bool(dim > _EVEN * bright)
     faint = max(_FAINTEST, _NOISE * light.noise)
     marks, lines = erase_lines(light.marks, light.marks > faint)
-    parts = find_parts(marks, marks > faint)
-    inside = (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
-    cluster, cut = choose(parts, inside, light.marks.shape), choose(parts, np.ones(len(parts), np.bool_), light.marks.shape)
+    parts = find_parts(marks, marks > faint, borders)
+    usable = parts.edge <= _ON_EDGE
+    inside = usable & (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
+    cluster, cut = choose(parts, inside, light.marks.shape), choose(parts, usable, light.marks.shape)
     if cut is not None and (cluster is None or cluster.score < _LESS * cut.score):
         cluster = cut  # the picture's border cuts the character itself
     if cluster is None:

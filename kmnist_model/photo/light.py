@@ -12,6 +12,7 @@ Level = NDArray[np.uint8]  # (H, W), brightness
 Marks = NDArray[np.float32]  # (H, W), 0..1: darkness in units of the paper's brightness
 
 _DARKEST_PAPER = 12  # of 255: darker surroundings tell nothing
+_STEP = 0.46  # of the brighter side: the darker side of a sheet's edge; a shadow leaves more
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ def divide(level: Level, reach: int) -> Light:
     marks -= floor
     np.maximum(marks, 0, out=marks)
     return Light(marks, paper, noise)
+
+
+def edges(paper: Level, reach: int) -> NDArray[np.bool_]:
+    """Where (H, W) a bright and a dark surface meet within `reach` px: the edge of a sheet on a table, not that of a shadow."""
+    kernel = np.ones((reach, reach), np.uint8)
+    low, high = cv2.erode(paper, kernel), cv2.dilate(paper, kernel)
+    return low < _STEP * np.maximum(high, _DARKEST_PAPER)
 
 
 def _grain(marks: Marks) -> tuple[float, float]:

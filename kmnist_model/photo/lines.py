@@ -25,6 +25,9 @@ _COVERED = 0.86  # of a line that is drawn through
 _LONG = 0.6  # of the side: the line of a ruled sheet
 _BORDER = 0.05  # of the side, the distance from the picture's border at which a line still reaches it
 _NEAR = 0.03  # of the longer side, between the end of one line and another line that it meets
+_PAD = 3  # px, erased beyond a line's ends
+_CROSSING = 2.5  # px longer than the line is wide: the run of a stroke that crosses it
+_DARKER = 1.5  # times the line's darkness: a stroke's
 _PRINTED = 2  # reasons to take a straight line for a printed one
 
 
@@ -198,14 +201,17 @@ def _is_mate(line: _Line, other: _Line, near: float) -> bool:
 
 def _erase(marks: Marks, ink: Mask, line: _Line) -> None:
     """Take the line out of `marks`, but where a stroke crosses it: there the run across is longer, or clearly darker."""
+    height, width = ink.shape
     middle, run = _runs(ink, line.rows)
-    pad = 3
-    for column in range(max(0, line.start - pad), min(len(run), line.end + 1 + pad)):
-        if not run[column] or run[column] > line.width + 2.5:
-            continue
-        half = (run[column] + 1) / 2 + 1
-        low, high = max(0, math.floor(middle[column] - half)), math.ceil(middle[column] + half) + 1
-        part = marks[low:high, column]
-        if part.max(initial=0) > 1.5 * line.dark + 0.1:
-            continue
-        part[:] = 0
+    columns = np.arange(max(0, line.start - _PAD), min(width, line.end + 1 + _PAD))
+    columns = columns[(run[columns] > 0) & (run[columns] <= line.width + _CROSSING)]
+    if not len(columns):
+        return
+    half = (run[columns] + 1) / 2 + 1
+    low, high = np.floor(middle[columns] - half).astype(np.int64), np.ceil(middle[columns] + half).astype(np.int64)
+    rows = low + np.arange(int((high - low).max()) + 1)[:, None]
+    own = (rows <= high) & (rows >= 0) & (rows < height)
+    rows = np.clip(rows, 0, height - 1)
+    crossed = np.where(own, marks[rows, columns], 0).max(0) > _DARKER * line.dark + 0.1
+    own &= ~crossed
+    marks[rows[own], np.broadcast_to(columns, rows.shape)[own]] = 0

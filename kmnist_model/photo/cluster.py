@@ -54,10 +54,29 @@ class Parts:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The indices of the parts that are one character, and how much speaks for it."""
+    """The indices of the `parts` that are one character, and how much speaks for it."""
 
+    parts: Parts
     members: NDArray[np.int64]
     score: float
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in px."""
+        boxes = self.parts.boxes[self.members]
+        left, top, right, bottom = (int(side) for side in np.r_[boxes[:, :2].min(0), boxes[:, 2:].max(0)])
+        return left, top, right, bottom
+
+    @property
+    def others(self) -> bool:
+        """Whether there are other parts."""
+        return len(self.parts) > len(self.members)
+
+    def mask(self) -> Mask:
+        """The character's pixels (H, W)."""
+        known = np.zeros(int(self.parts.labels.max()) + 1, np.bool_)
+        known[self.parts.numbers[self.members]] = True
+        return known[self.parts.labels]
 
 
 def find_parts(marks: Marks, ink: Mask, edges: Mask) -> Parts:
@@ -123,6 +142,6 @@ def choose(parts: Parts, usable: Mask, shape: tuple[int, ...]) -> Cluster | None
         off = np.abs((box[:2] + box[2:]) / 2 - middle) / middle
         score = float(weight[members].sum() * (1 - _CENTRAL * off.max()))
         if best is None or score > best.score:
-            best = Cluster(members, score)
+            best = Cluster(parts, members, score)
         left[members] = False
     return best

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from kmnist_model.photo.cluster import Mask, choose, find_parts
-from kmnist_model.photo.light import Level, Light, divide, edges
+from kmnist_model.photo.cluster import Cluster, Mask, choose, find_parts
+from kmnist_model.photo.light import Level, Light, Marks, divide, edges, without_shade
 from kmnist_model.photo.lines import erase_lines
 from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark
 from kmnist_model.pictures.conversion import luminance
@@ -20,7 +20,8 @@ _NARROW = 32  # px: a strip that is narrower holds no scene
 _EVEN = 0.75  # of the brightest paper: darker paper lies in shadow, or there is something else
 _FAINTEST = 0.055  # of the paper's brightness: fainter marks are paper ...
 _AROUND = 0.1  # of the character's size
-_MORE = 1.1  # times its ink: as much around it shows that strokes were too wide
+_DARK = 0.65  # of the character's darkness: a shadow's is less
+_MORE = 1.05  # times its ink: as much around it shows that strokes were too wide
 _EDGE = 0.02  # of the longest side, across an edge
 _ON_EDGE = 0.6  # of a part's pixels: what lies along an edge is its shadow
 _LESS = 0.2  # of the score of a cluster that the border cuts: a whole one with less is not the character
@@ -86,29 +87,36 @@ def _is_hollow(look: _Look, light: Light) -> bool:
     left, top, right, bottom = look.box
     margin = round(_AROUND * max(right - left, bottom - top))
     near = light.marks[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
-    return bool(np.count_nonzero(near > look.dark / 2) > _MORE * np.count_nonzero(look.ink > 0.5))
+    return bool(np.count_nonzero(near > _DARK * look.dark) > _MORE * np.count_nonzero(look.ink > 0.5))
 
 
 def _look(light: Light, borders: Mask) -> _Look:
     """Look for a character among the marks of `light`; what lies along the `borders` (H, W) of surfaces is none."""
-    height, width = light.marks.shape
     dim, bright = np.percentile(light.paper[::8, ::8], (2, 98))
     even = bool(dim > _EVEN * bright)
     faint = max(_FAINTEST, _NOISE * light.noise)
     marks, lines = erase_lines(light.marks, light.marks > faint)
-    parts = find_parts(marks, marks > faint, borders)
-    usable = parts.edge <= _ON_EDGE
-    inside = usable & (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
-    cluster, cut = choose(parts, inside, light.marks.shape), choose(parts, usable, light.marks.shape)
-    if cut is not None and (cluster is None or cluster.score < _LESS * cut.score):
-        cluster = cut  # the picture's border cuts the character itself
-    if cluster is None:
+    chosen = _choose(marks, faint, borders)
+    if chosen is None:
         return _Look(None, None, 0.0, bool(lines), even)
-    chosen = cluster.members
-    left, top = parts.boxes[chosen, :2].min(0).astype(int)
-    right, bottom = parts.boxes[chosen, 2:].max(0).astype(int)
-    own = np.isin(parts.labels[top:bottom, left:right], parts.numbers[chosen])
+    shade = without_shade(marks, chosen.mask())
+    if shade and (within := _choose(marks, shade, borders)) is not None:
+        chosen = within
+    left, top, right, bottom = chosen.box
+    own = chosen.mask()[top:bottom, left:right]
     cropped = marks[top:bottom, left:right] * own
     full = float(np.percentile(cropped[own], 75))
     ink = np.clip(cropped / full, 0, 1).astype(np.float32)
-    return _Look((left, top, right, bottom), ink, full, bool(lines or len(parts) > len(chosen)), even)
+    return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), even)
+
+
+def _choose(marks: Marks, level: float, borders: Mask) -> Cluster | None:
+    """The character among the marks above `level`, or None."""
+    height, width = marks.shape
+    parts = find_parts(marks, marks > level, borders)
+    usable = parts.edge <= _ON_EDGE
+    inside = usable & (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
+    whole, cut = choose(parts, inside, marks.shape), choose(parts, usable, marks.shape)
+    if cut is not None and (whole is None or whole.score < _LESS * cut.score):
+        return cut  # the picture's border cuts the character itself
+    return whole

@@ -13,6 +13,9 @@ Marks = NDArray[np.float32]  # (H, W), 0..1: darkness in units of the paper's br
 
 _DARKEST_PAPER = 12  # of 255: darker surroundings tell nothing
 _STEP = 0.46  # of the brighter side: the darker side of a sheet's edge; a shadow leaves more
+_BROAD = 7  # px, the least breadth of a shadow
+_SHADED = 0.06  # of the ink's pixels: fewer in shadow do not matter
+_PALER = 0.2  # of the paper's brightness, a shadow than ink
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,30 @@ def divide(level: Level, reach: int) -> Light:
     """
     smooth = cv2.GaussianBlur(level, (0, 0), 1.0)
     kernel = np.ones((reach, reach), np.uint8)
-    paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    height, width = smooth.shape
+    padded = cv2.copyMakeBorder(smooth, reach, reach, reach, reach, cv2.BORDER_REPLICATE)  # the paper goes on beyond the picture
+    paper = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[reach : reach + height, reach : reach + width]
     marks = 1 - smooth.astype(np.float32) / np.maximum(paper, _DARKEST_PAPER)
     np.clip(marks, 0, 1, out=marks)
     floor, noise = _grain(marks[::3, ::3])
     marks -= floor
     np.maximum(marks, 0, out=marks)
     return Light(marks, paper, noise)
+
+
+def without_shade(marks: Marks, ink: NDArray[np.bool_]) -> float:
+    """The level (0..1) between the marks of a shadow and those of strokes among the `ink` (H, W) of `marks`; 0 where there is no shadow.
+
+    A shadow narrower than the widest stroke is a mark too, but an even, broad one, and much paler than ink.
+    """
+    values = marks[ink]
+    level, _ = cv2.threshold((values * 255).astype(np.uint8).reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    level = (level + 0.5) / 255
+    pale = ink & (marks <= level)
+    broad = cv2.morphologyEx(pale.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_BROAD, _BROAD), np.uint8)).astype(np.bool_)
+    if np.count_nonzero(broad) < _SHADED * len(values) or not pale[ink].any() or pale[ink].all():
+        return 0.0
+    return level if values[values > level].mean() - marks[broad].mean() > _PALER else 0.0
 
 
 def edges(paper: Level, reach: int) -> NDArray[np.bool_]:

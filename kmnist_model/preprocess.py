@@ -22,7 +22,18 @@ from kmnist_model.image import open_image, upright
 from kmnist_model.photo.finder import find_character
 from kmnist_model.stroke_width import SIZE, Gray, bring_to, pen_range, pen_width, redraw, stroke_width
 
-__all__ = ["SIZE", "InkImage", "PictureInk", "from_image", "from_ink", "from_picture", "from_strokes", "open_image", "stroke_width", "to_tensor"]
+__all__ = [
+    "SIZE",
+    "InkImage",
+    "PictureInk",
+    "from_image",
+    "from_ink",
+    "from_picture",
+    "from_strokes",
+    "open_image",
+    "stroke_width",
+    "to_tensor",
+]
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the only normalisation, stored in every weights file
 

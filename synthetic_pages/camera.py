@@ -43,7 +43,7 @@ def lay(rng: np.random.Generator, sheet: Picture, ground: Picture, corners: NDAr
     size = ground.shape[1::-1]
     cover = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, size, flags=cv2.INTER_AREA)[:, :, None]
     laid = cv2.warpPerspective(sheet, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    depth = rng.uniform(0.01, 0.006 + 0.006) * size[0]
+    depth = rng.uniform(0.006, 0.012) * size[0]
     move = np.array([[1, 0, rng.uniform(-depth, depth)], [0, 1, rng.uniform(0, depth)]], np.float32)
     under = cv2.GaussianBlur(cv2.warpAffine(cover[:, :, 0], move, size), (0, 0), depth / 2 + 0.5)[:, :, None]
     return ground * (1 - 0.45 * under) * (1 - cover) + laid * cover
@@ -83,7 +83,9 @@ def shadow(rng: np.random.Generator, shape: tuple[int, int], at: tuple[float, fl
         thick = rng.uniform(0.35, 0.6) * size
         for finger in range(-2, 3):
             tip = edge + side * finger * thick * 1.15 + direction * rng.uniform(0, 0.5) * size + direction * thick / 2
-            cv2.line(mask, tuple(tip.round().astype(int).tolist()), tuple((tip + far * direction).round().astype(int).tolist()), 1, round(thick))
+            cv2.line(
+                mask, tuple(tip.round().astype(int).tolist()), tuple((tip + far * direction).round().astype(int).tolist()), 1, round(thick)
+            )
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), rng.uniform(0.8, 6.0) * max(shape) / 1000)
     return 1 - np.float32(rng.uniform(0.3, 0.5)) * soft
 
@@ -129,7 +131,7 @@ def expose(rng: np.random.Generator, picture: Picture) -> Image.Image:
     """The JPEG of the camera, opened again: lens blur, white balance, noise."""
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.6) * max(picture.shape) / 1200)
     picture = picture * rng.uniform(0.94, 1.06, 3).astype(np.float32) * np.float32(rng.uniform(0.8, 1.05))
-    picture = picture + rng.normal(0, rng.uniform(0.004, 0.02), picture.shape[:2] + (1,)).astype(np.float32)
+    picture = picture + rng.normal(0, rng.uniform(0.004, 0.02), (*picture.shape[:2], 1)).astype(np.float32)
     image = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=int(rng.integers(55, 95)))

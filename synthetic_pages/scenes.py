@@ -34,10 +34,9 @@ class _Sheet:
         self.rng, self.side = rng, side
         self.size = rng.uniform(*share) * side  # px, the glyph's longest side
         self.glyph = _enlarge(glyph, self.size)
-        free = side - max(self.glyph.shape)
         self.left, self.top = (
-            round(float(np.clip(free / 2 + rng.uniform(-0.08, 0.08) * side - (0 if axis else 0), 4, side - extent - 4)))
-            for axis, extent in enumerate(self.glyph.shape[::-1])
+            round(float(np.clip((side - extent) / 2 + rng.uniform(-0.08, 0.08) * side, 4, side - extent - 4)))
+            for extent in self.glyph.shape[::-1]
         )
         tone = np.array(_PAPERS[rng.integers(len(_PAPERS))], np.float32)
         grain = 1 + 0.008 * camera.noise(rng, (side, side), 2) + 0.008 * camera.noise(rng, (side, side), 40)
@@ -62,7 +61,7 @@ class _Sheet:
         ink[self.top : self.top + self.glyph.shape[0], self.left : self.left + self.glyph.shape[1]] = self.glyph
         ink = (ink * np.float32(strength))[:, :, None]
         chosen = np.array(colour or _INKS[self.rng.integers(len(_INKS))], np.float32)
-        self.picture = self.picture * (1 - ink) + np.minimum(chosen, self.picture) * ink
+        self.picture = (self.picture * (1 - ink) + np.minimum(chosen, self.picture) * ink).astype(np.float32)
         return self.picture
 
 
@@ -82,7 +81,7 @@ def _lines(side: int) -> Layer:
 
 def _stroke(lines: Layer, a: tuple[float, float], b: tuple[float, float], width: float) -> None:
     """A printed line from `a` to `b`, x, y in px, `width` px wide, at fractions of a pixel."""
-    ends = [tuple(int(round(value * 16)) for value in point) for point in (a, b)]
+    ends = [tuple(round(value * 16) for value in point) for point in (a, b)]
     cv2.line(lines, ends[0], ends[1], 1.0, max(1, round(width)), cv2.LINE_AA, 4)
 
 
@@ -145,7 +144,12 @@ def _practice(rng: np.random.Generator, glyph: NDArray[np.uint8]) -> Image.Image
     left, top, right, bottom = _framed(sheet, rng.uniform(0.12, 0.3))
     frame, cross = _lines(sheet.side), _lines(sheet.side)
     width = rng.uniform(2, 6)
-    for a, b in (((left, top), (right, top)), ((right, top), (right, bottom)), ((right, bottom), (left, bottom)), ((left, bottom), (left, top))):
+    for a, b in (
+        ((left, top), (right, top)),
+        ((right, top), (right, bottom)),
+        ((right, bottom), (left, bottom)),
+        ((left, bottom), (left, top)),
+    ):
         _stroke(frame, a, b, width)
     dash, x, y = rng.uniform(8, 22), (left + right) / 2, (top + bottom) / 2
     share, thin = rng.uniform(0.45, 0.65), rng.uniform(1, max(1.2, 0.7 * width))

@@ -96,7 +96,9 @@ def find_parts(marks: Marks, ink: Mask, edges: Mask) -> Parts:
     box[:, 2:] += box[:, :2]
     chosen = pixels[numbers]
     share = np.maximum(chosen, 1)
-    return Parts(labels, numbers, box[numbers], total[numbers], chosen, 2 * thickest[numbers], total[numbers] / share, on_edge[numbers] / share)
+    return Parts(
+        labels, numbers, box[numbers], total[numbers], chosen, 2 * thickest[numbers], total[numbers] / share, on_edge[numbers] / share
+    )
 
 
 def distances(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:

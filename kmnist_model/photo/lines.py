@@ -16,7 +16,8 @@ Mask = NDArray[np.bool_]  # (H, W)
 _TILT = 12.0  # degrees that a line may be off the level
 _MIN_VOTES = 0.14  # of the picture's shorter side: fewer pixels are no line
 _MAX_CANDIDATES = 160
-_BAND = 9  # px on either side of a line that is looked at
+_SAME = 6  # px between two lines that are one
+_BAND = 17  # px on either side of a line that is looked at
 _MAX_WIDTH = 0.014  # of the longer side
 _STRAIGHT = 1.1  # px, the deviation of a printed line from a slight curve
 _GAP = 0.022  # of the longer side: a wider gap ends a line
@@ -89,15 +90,21 @@ def _find(marks: Marks, ink: Mask, upright: bool) -> list[_Line]:
     lines: list[_Line] = []
     taken: list[tuple[float, float]] = []
     for rho, theta, _ in found[order]:
-        ends = tuple((float(rho) - x * math.cos(theta)) / math.sin(theta) for x in (0, width - 1))
-        if any(abs(ends[0] - a) < 6 and abs(ends[1] - b) < 6 or (ends[0] - a) * (ends[1] - b) < 0 and abs(ends[0] + ends[1] - a - b) < 6 for a, b in taken):
+        ends = float(rho) / math.sin(theta), (float(rho) - (width - 1) * math.cos(theta)) / math.sin(theta)
+        if any(_is_same(ends, other) for other in taken):
             continue
-        taken.append((ends[0], ends[1]))
+        taken.append(ends)
         rows = np.interp(columns, (0, width - 1), ends)
         lines += _measure(marks, ink, rows, upright)
         if len(taken) >= _MAX_CANDIDATES:
             break
     return lines
+
+
+def _is_same(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two lines, by their rows at the left and right border, run together or cross near the middle."""
+    left, right = one[0] - other[0], one[1] - other[1]
+    return (abs(left) < _SAME and abs(right) < _SAME) or (left * right < 0 and abs(left + right) < _SAME)
 
 
 def _thin(ink: Mask, width: int) -> Mask:
@@ -108,13 +115,12 @@ def _thin(ink: Mask, width: int) -> Mask:
 
 def _measure(marks: Marks, ink: Mask, rows: NDArray[np.float64], upright: bool) -> list[_Line]:
     """The lines along `rows` (columns,): their ends, thickness, and whether they are straight enough."""
-    height, width = ink.shape
     middle, run = _runs(ink, rows)
     limit = max(3, round(_MAX_WIDTH * max(ink.shape)))
     own = (run > 0) & (run <= limit)
     if own.sum() < _MIN_VOTES * min(ink.shape) / 2:
         return []
-    columns = np.arange(width)
+    columns = np.arange(len(rows))
     typical = float(np.median(run[own]))
     own &= run <= typical + 2
     if own.sum() < 10:
@@ -137,7 +143,7 @@ def _measure(marks: Marks, ink: Mask, rows: NDArray[np.float64], upright: bool) 
         off = (middle[part] - fitted[part])[mine]
         if float(np.sqrt(np.mean(off**2))) > _STRAIGHT or mine.sum() < 0.3 * (end - start):
             continue
-        rows_of = np.clip(np.round(fitted[part][mine]).astype(int), 0, height - 1)
+        rows_of = np.clip(np.round(fitted[part][mine]).astype(int), 0, len(ink) - 1)
         dark = float(np.median(marks[rows_of, columns[part][mine]]))
         lines.append(_Line(start, end, fitted, typical, float(drawn[part].mean()), dark, upright))
     return lines
@@ -147,7 +153,7 @@ def _runs(ink: Mask, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     """By column, the middle row and the length of the upright run of ink nearest to `rows`; length 0 without one within 2 px."""
     height, width = ink.shape
     centre = np.round(rows).astype(np.int64)
-    offsets = np.arange(-_BAND - 8, _BAND + 9)
+    offsets = np.arange(-_BAND, _BAND + 1)
     places = centre[None] + offsets[:, None]
     strip = ink[np.clip(places, 0, height - 1), np.arange(width)[None]] & (places >= 0) & (places < height)
     zero = len(offsets) // 2
@@ -180,9 +186,7 @@ def _reasons(line: _Line, found: list[_Line], shape: tuple[int, ...]) -> int:
     along = shape[0] if line.upright else shape[1]
     reasons = 0
     at_start, at_end = line.start <= _BORDER * along, line.end >= along - 1 - _BORDER * along
-    if line.length >= _LONG * along and (at_start or at_end):
-        reasons += 2
-    elif at_start and at_end:
+    if (at_start or at_end) and (line.length >= _LONG * along or (at_start and at_end)):
         reasons += 2
     if line.drawn < _COVERED:
         reasons += 2 if line.length > 0.3 * along else 1

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from kmnist_model.photo.cluster import Cluster, Mask, choose, find_parts
-from kmnist_model.photo.light import Level, Light, Marks, divide, edges, without_shade
+from kmnist_model.photo.cluster import Cluster, Mask, Parts, choose, find_parts
+from kmnist_model.photo.light import Level, Light, divide, edges, without_shade
 from kmnist_model.photo.lines import erase_lines
 from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark
 from kmnist_model.pictures.conversion import luminance
@@ -63,7 +63,7 @@ def find_character(image: Image.Image) -> Found:
     level = (gray * 255 + 0.5).astype(np.uint8)
     look = _find(level)
     if look.others or not look.even:
-        return Found(look.ink, look.ink is None)
+        return Found(look.ink, look.ink is None and look.others)
     return Found(ink_on(luminance(image, SIDE)))
 
 
@@ -96,11 +96,12 @@ def _look(light: Light, borders: Mask) -> _Look:
     even = bool(dim > _EVEN * bright)
     faint = max(_FAINTEST, _NOISE * light.noise)
     marks, lines = erase_lines(light.marks, light.marks > faint)
-    chosen = _choose(marks, faint, borders)
+    parts = find_parts(marks, marks > faint, borders)
+    chosen = _choose(parts, marks.shape)
     if chosen is None:
-        return _Look(None, None, 0.0, bool(lines), even)
+        return _Look(None, None, 0.0, bool(lines or len(parts)), even)
     shade = without_shade(marks, chosen.mask())
-    if shade and (within := _choose(marks, shade, borders)) is not None:
+    if shade and (within := _choose(find_parts(marks, marks > shade, borders), marks.shape)) is not None:
         chosen = within
     left, top, right, bottom = chosen.box
     own = chosen.mask()[top:bottom, left:right]
@@ -110,13 +111,11 @@ def _look(light: Light, borders: Mask) -> _Look:
     return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), even)
 
 
-def _choose(marks: Marks, level: float, borders: Mask) -> Cluster | None:
-    """The character among the marks above `level`, or None."""
-    height, width = marks.shape
-    parts = find_parts(marks, marks > level, borders)
+def _choose(parts: Parts, shape: tuple[int, ...]) -> Cluster | None:
+    """The character among the parts of a picture of that `shape`, or None."""
     usable = parts.edge <= _ON_EDGE
-    inside = usable & (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < width) & (parts.boxes[:, 3] < height)
-    whole, cut = choose(parts, inside, marks.shape), choose(parts, usable, marks.shape)
+    inside = usable & (parts.boxes[:, :2] > 0).all(1) & (parts.boxes[:, 2] < shape[1]) & (parts.boxes[:, 3] < shape[0])
+    whole, cut = choose(parts, inside, shape), choose(parts, usable, shape)
     if cut is not None and (whole is None or whole.score < _LESS * cut.score):
         return cut  # the picture's border cuts the character itself
     return whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.load import stress
-from bench.pages import page_accuracy, real_pages, turned_pages
+from bench.pages import page_accuracy, real_pages, single_character, turned_pages
 from bench.recognition import old_kana, released_weights, wide_weights
 from bench.section import Section
 from bench.speed import onnx_runtime, reading_and_startup, stroke_to_answer
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Section] = {
         page_accuracy,
         real_pages,
         turned_pages,
+        single_character,
         stroke_to_answer,
         reading_and_startup,
         onnx_runtime,

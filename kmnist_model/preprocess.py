@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,10 +18,22 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from kmnist_model.errors import InkError
-from kmnist_model.image import luminance, open_image, upright
+from kmnist_model.image import open_image, upright
+from kmnist_model.photo.finder import find_character
 from kmnist_model.stroke_width import SIZE, Gray, bring_to, pen_range, pen_width, redraw, stroke_width
 
-__all__ = ["SIZE", "InkImage", "from_image", "from_ink", "from_strokes", "open_image", "stroke_width", "to_tensor"]
+__all__ = [
+    "SIZE",
+    "InkImage",
+    "PictureInk",
+    "from_image",
+    "from_ink",
+    "from_picture",
+    "from_strokes",
+    "open_image",
+    "stroke_width",
+    "to_tensor",
+]
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the only normalisation, stored in every weights file
 
@@ -28,10 +41,7 @@ Strokes = Sequence[Sequence[Sequence[float]] | NDArray[np.floating]]  # each str
 InkImage = NDArray[np.uint8]  # (size, size), white ink; 28 px for KMNIST's weights
 
 _FINE = 8  # strokes are drawn at this scale and reduced, for antialiasing
-_MAX_SIDE = 512  # px, the longest side of the picture that is measured
 _MAX_POINTS = 100_000
-_MIN_CONTRAST = 0.12  # of the paper's brightness: fainter marks are paper
-_MIN_SEPARATION = 4.0  # of ink and paper, in standard deviations: pure noise split in two reaches 2.7
 
 
 def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
@@ -102,65 +112,28 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
+@dataclass(frozen=True)
+class PictureInk:
+    """What a picture of one character holds: its `ink`, and whether marks were `dropped`, none of which looks like one character."""
+
+    ink: InkImage
+    dropped: bool = False
+
+
 def from_image(image: Image.Image, size: int = SIZE) -> InkImage:
     """Bring a picture of one character to the model's geometry, for any mode, polarity, background, light and pen.
 
     `image` is any Pillow image (1, L, LA, P, RGB, RGBA, CMYK, I;16, I, F, …); EXIF orientation is applied. Returns (size, size)
-    uint8, white ink; all zeros if the picture is blank. Raises `PictureError` if its pixels cannot be decoded.
+    uint8, white ink; all zeros if the picture is blank, or nothing on it looks like one character. Raises `PictureError` if its pixels cannot be decoded.
     """
-    gray = luminance(upright(image), _MAX_SIDE)
-    ink = _ink_of(gray)
-    return np.zeros((size, size), np.uint8) if ink is None else from_ink(ink, size)
+    return from_picture(image, size).ink
 
 
-def _ink_of(gray: Gray) -> Gray | None:
-    """The amount of ink on each pixel (H, W), 0..1; None for a blank sheet."""
-    if gray.size < 4 or np.ptp(gray) < _MIN_CONTRAST:
-        return None
-    dark = gray <= _otsu(gray)
-    border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
-    if border.mean() + dark.mean() > 1:  # most of the picture and its border is paper
-        gray = 1 - gray
-    marks = np.clip(1 - gray / np.maximum(_paper(gray), 1e-3), 0, 1)  # in units of the paper's brightness
-    level = _otsu(marks)
-    ink, paper = marks[marks > level], marks[marks <= level]
-    if not ink.size or not paper.size:
-        return None
-    separation = ink.mean() - paper.mean()
-    spread = math.sqrt((ink.var() * ink.size + paper.var() * paper.size) / marks.size)
-    if separation < _MIN_CONTRAST or separation < _MIN_SEPARATION * spread:
-        return None
-    floor = np.median(paper)
-    floor += 4.5 * np.median(np.abs(paper - floor))  # three standard deviations of the paper's grain
-    return np.clip((marks - floor) / max(np.percentile(ink, 75) - floor, 1e-3), 0, 1).astype(np.float32)
-
-
-def _otsu(values: Gray) -> float:
-    """The level that separates `values` best into two classes (Otsu 1979), among 256 between their minimum and maximum."""
-    low = float(values.min())
-    step = (float(values.max()) - low + 1e-6) / 256
-    level, _ = cv2.threshold(((values - low) / step).astype(np.uint8).reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return low + (level + 1) * step
-
-
-def _paper(gray: Gray) -> Gray:
-    """The brightness of the bare paper under each pixel: a quadratic surface fitted from above.
-
-    It keeps the fall-off of a lamp, or a soft shadow, from being taken for ink.
-    """
-    height, width = gray.shape
-    if min(height, width) < 2 * SIZE:
-        return np.full_like(gray, np.percentile(gray, 90))
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    surface = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
-    step = max(1, min(height, width) // 64)
-    basis, values = surface[::step, ::step].reshape(-1, 6), gray[::step, ::step].ravel()
-    weights = np.ones_like(values)
-    for _ in range(8):  # asymmetric least squares: pixels below the surface are ink and hardly count
-        weighted = basis * weights[:, None]
-        coefficients = np.linalg.solve(basis.T @ weighted + 1e-6 * np.eye(6, dtype=np.float32), values @ weighted)
-        weights = np.where(values < basis @ coefficients - 0.02, np.float32(0.02), np.float32(1))
-    return np.clip(surface @ coefficients, np.percentile(gray, 50) / 2, 1)
+def from_picture(image: Image.Image, size: int = SIZE) -> PictureInk:
+    """Like `from_image`, and whether marks were dropped."""
+    found = find_character(upright(image))
+    ink = np.zeros((size, size), np.uint8) if found.ink is None else from_ink(found.ink, size)
+    return PictureInk(ink, found.dropped)
 
 
 def from_ink(ink: Gray, size: int = SIZE) -> InkImage:

@@ -19,7 +19,7 @@ from kmnist_model.characters import historical_forms, kanji
 from kmnist_model.errors import DeviceError, InkError, WeightsError
 from kmnist_model.image import Picture, as_image
 from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
-from kmnist_model.preprocess import from_image, from_strokes, to_tensor
+from kmnist_model.preprocess import from_picture, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
 
@@ -133,7 +133,9 @@ class Recognizer:
 
         `picture` is a path, the bytes of a file, a Pillow image, or an array (H, W) or (H, W, 3 or 4), uint8 or float 0..1.
         """
-        return self.read_ink(from_image(as_image(picture), self.size)[None])[0]
+        found = from_picture(as_image(picture), self.size)
+        reading = self.read_ink(found.ink[None])[0]
+        return reading.without_marks() if found.dropped else reading
 
     def read_strokes(self, strokes: Sequence[Sequence[Sequence[float]]]) -> Reading:
         """Read a drawing. Raises `InkError`.

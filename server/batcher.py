@@ -17,7 +17,7 @@ from kmnist_model import InkError, KmnistError, Reading, Recognizer, from_stroke
 from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import Form
 from kmnist_model.image import as_image
-from kmnist_model.preprocess import InkImage, from_image
+from kmnist_model.preprocess import InkImage, from_picture
 from server.models import Models
 
 T = TypeVar("T")
@@ -70,7 +70,9 @@ class Batcher:
     async def read(self, picture: bytes, model: str | None = None) -> Reading:
         """Like `Recognizer.read`, for the bytes of a file. Raises `UnknownModel`, and `Busy` at once if too many requests are waiting."""
         size = self.models.recognizer(model).size
-        return await self.read_ink(await self.run_slow(lambda: from_image(as_image(picture), size)), model)
+        found = await self.run_slow(lambda: from_picture(as_image(picture), size))
+        reading = await self.read_ink(found.ink, model)
+        return reading.without_marks() if found.dropped else reading
 
     async def read_ink(self, ink: InkImage, model: str | None = None) -> Reading:
         """Like `Recognizer.read_ink`, for one ink (size, size) uint8. Raises `InkError` for another size, `UnknownModel` and `Busy`."""

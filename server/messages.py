@@ -30,6 +30,7 @@ from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
 from kmnist_model.characters import kanji
 from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
+from kmnist_model.types import DROPPED
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
@@ -213,7 +214,8 @@ class FormMessage(BaseModel):
 
 
 class AnswerMessage(Message):
-    """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`.
+    """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`;
+    "unknown" has one where a picture has marks, but none like one character.
 
     `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG. `form` is the
     historical form that a kana is nearest to, `meaning` what a kanji means in English.
@@ -240,7 +242,7 @@ class AnswerMessage(Message):
     @classmethod
     def of(cls, reading: Reading, alphabet: Alphabet, seq: float = 0.0) -> Self:
         """The answer that shows a reading; its candidates are in the `alphabet`."""
-        shown = () if reading.verdict == "blank" else reading.candidates[:SHOWN_CANDIDATES]
+        shown = () if reading.verdict == "blank" or reading.dropped else reading.candidates[:SHOWN_CANDIDATES]
         candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
         return cls(
             seq=seq,
@@ -250,6 +252,7 @@ class AnswerMessage(Message):
             form=FormMessage(**reading.form.as_dict()) if reading.form else None,
             meaning=kanji.meaning(shown[0].character) if reading.is_read else "",
             ink=data_url.from_image(Image.fromarray(reading.ink)),
+            message=DROPPED if reading.dropped else None,
         )
 
 

@@ -16,11 +16,13 @@ from kmnist_model.cli.pages import FAULT, TOO_MANY, page_names
 from kmnist_model.errors import KmnistError, PictureError
 from kmnist_model.image import Document
 from kmnist_model.recognizer import Recognizer
+from kmnist_model.types import DROPPED
 
 HELP = "read pictures of one character each"
 DESCRIPTION = (
     "Read pictures of one character each. Prints a line for each file: path, character, romaji, probability "
-    "and verdict (character, perhaps, unknown or blank), separated by tabs; a blank picture has - for the first three. The pages of a PDF, "
+    "and verdict (character, perhaps, unknown or blank), separated by tabs; a blank picture has - for the first three, as has one with marks "
+    "but none like one character, which a line on stderr says. The pages of a PDF, "
     "TIFF or GIF of several are file#1, file#2, …. Exit code 1 "
     "when a picture could not be read, 2 for wrong usage."
 )
@@ -59,8 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
             more = {"form": form.as_dict() if form else None} if arguments.forms else {}
             readings.append({"path": path, **reading.as_dict(arguments.top), **more})
             continue
+        if reading.dropped:
+            print(f"{path}: {DROPPED}", file=sys.stderr)
         best = reading.candidates[0]
-        answer = ["-", "-", "-"] if reading.verdict == "blank" else [best.character, best.romaji, f"{best.probability:.4f}"]
+        answer = (
+            ["-", "-", "-"] if reading.verdict == "blank" or reading.dropped else [best.character, best.romaji, f"{best.probability:.4f}"]
+        )
         columns = (list(form.as_dict().values()) if form else ["-", "-", "-"]) if arguments.forms else []
         print("\t".join([path, *answer, reading.verdict, *columns]), flush=True)
     if arguments.json:

@@ -17,6 +17,8 @@ from kmnist_model import KMNIST, Recognizer, __version__
 from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import HistoricalForms, Letter
 from kmnist_model.cli import main
+from synthetic_pages import glyphs
+from synthetic_pages.scenes import make_scene
 from tests.support.drawing import glyph
 from tests.support.files import locked_pdf, pdf, several
 
@@ -91,7 +93,7 @@ def test_a_fault_of_ours_does_not_stop_the_rest(
     def faulty(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("kmnist_model.recognizer.from_image", faulty)
+    monkeypatch.setattr("kmnist_model.recognizer.from_picture", faulty)
     assert main.main(["read", str(pictures / "o.png"), str(pictures / "su.png")]) == 1
     assert capsys.readouterr().err.count("This picture could not be read (RuntimeError: a fault of ours)") == 2
 
@@ -271,3 +273,19 @@ def test_a_file_name_that_is_not_text_is_no_crash(pictures: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.count(b"\t") == 4
+
+
+def test_a_photograph_across_a_shadow_is_read_and_marks_without_a_character_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_scene("shadow", 7, glyphs.drawn())
+    made.picture.save(tmp_path / "shadow.jpg")
+    ruled = np.full((800, 800), 235, np.uint8)
+    ruled[50::90] = ruled[51::90] = 120
+    Image.fromarray(ruled).save(tmp_path / "ruled.png")
+    assert main.main(["read", str(tmp_path / "shadow.jpg"), str(tmp_path / "ruled.png")]) == 0
+    printed = capsys.readouterr()
+    (_, character, *_), (_, *answer) = (line.split("\t") for line in printed.out.splitlines())
+    assert character == made.character
+    assert answer == ["-", "-", "-", "unknown"]
+    assert printed.err.splitlines() == [f"{tmp_path / 'ruled.png'}: Marks were found, but nothing that looks like one character."]

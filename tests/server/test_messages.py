@@ -104,6 +104,7 @@ def test_a_page_round_trips(data: bytes, direction: Any, size: tuple[int, int]) 
         CorrectionMessage(seq=4, character="お", picture=data_url.to_bytes(INK)),
         AnswerMessage.empty(),
         AnswerMessage.failed("No.", 5),
+        AnswerMessage(seq=6, state="unknown", message="Marks were found."),
         AnswerMessage(seq=6, state="character", form=FormMessage(letter="𛂞", codepoint="U+1B0A5", parent="者"), meaning="end, tip"),
         DrawingMessage(seq=8, strokes=LINE, model="kana"),
         PageProgress(seq=6, share=0.5, doing="Reading"),
@@ -292,3 +293,9 @@ def test_parsing_a_drawing_is_as_fast_as_json() -> None:
         return min(times)
 
     assert best(DrawingMessage.parse) < best(json.loads) + 0.001
+
+
+def test_a_reading_whose_marks_were_dropped_has_a_sentence_and_no_candidates(recognizer: Recognizer) -> None:
+    message = AnswerMessage.of(recognizer.read_strokes([]).without_marks(), KMNIST)
+    assert (message.state, message.candidates) == ("unknown", ())
+    assert message.message == "Marks were found, but nothing that looks like one character."

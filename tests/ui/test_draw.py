@@ -74,7 +74,7 @@ def test_a_fault_while_a_picture_is_read_is_answered_by_a_sentence(
     def faulty(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("server.batcher.from_image", faulty)
+    monkeypatch.setattr("server.batcher.from_picture", faulty)
     answer = answer_picture_with(Batcher(Models.only(recognizer)), Metrics())
     message = run(answer(PictureMessage(seq=3, picture=b"")))
     assert (message.state, message.message) == ("error", "This file is empty: choose another one, or save it again.")

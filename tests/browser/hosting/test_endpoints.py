@@ -14,6 +14,7 @@ from PIL import Image
 from bench.server_process import Server
 from synthetic_pages import glyphs
 from synthetic_pages.maker import make_page
+from synthetic_pages.scenes import make_scene
 from tests.support.drawing import glyph
 from tests.support.files import several
 from train.data.drawing.strokes import load
@@ -201,3 +202,16 @@ def test_read_page_reads_the_page_that_is_asked_for(app: Server) -> None:
     assert (event, page["text"]) == ("complete", made[0].text)
     event, message = call(app, "read_page", book, "auto", 3)
     assert (event, message["error"]) == ("error", "This file has no page 3: choose one from 1 to 2.")
+
+
+def test_a_photograph_across_a_shadow_is_read(app: Server) -> None:
+    made = make_scene("shadow", 8, glyphs.drawn())
+    event, (reading,) = call(app, "read_image", upload(app, png(made.picture.convert("RGB"))), "kmnist")
+    assert event == "complete"
+    assert reading["candidates"][0]["character"] == made.character
+    ruled = Image.new("L", (800, 800), 235)
+    for row in range(50, 800, 90):
+        ruled.paste(120, (0, row, 800, row + 3))
+    event, (reading,) = call(app, "read_image", upload(app, png(ruled)), "kmnist")
+    assert event == "complete"
+    assert (reading["verdict"], reading["dropped"]) == ("unknown", True)

@@ -16,6 +16,7 @@ function wording({ state, candidates, message }, model) {
   if (state === "waiting") return ["Reading …", [], ""];
   if (state === "error") return ["That did not work", [message], message];
   if (state === "blank") return ["Nothing to read", ["I see no ink: try a darker pen, or more light."], "Nothing to read: I see no ink."];
+  if (state === "unknown" && message) return ["Not one character", [message], message];
   if (state === "unknown") return ["Not a character I know", words ? [`Nothing like it is among the ${count} I know.`] : ["I know only ", ...listed], "Not a character I know."];
   const [best, second] = candidates;
   const name = best.romaji || codepoint(best.character);

@@ -1,0 +1,143 @@
+"""How well photographs of one character are read: 48 made for this project by other hands, and twelve scenes with glyphs that no one trained on.
+
+Half of the scenes hold KMNIST's ten, read by their weights, half any class, read by the wide ones. The same glyphs without a scene, black on
+white, tell what the weights alone lose.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bench.recognition.released_weights import dataset_folder
+from bench.section import LONG_RUN, Figures, Row, Section, pick
+from kmnist_model import Recognizer
+from synthetic_pages import glyphs
+from synthetic_pages.maker import Glyph, Source
+from synthetic_pages.scenes import SCENES, make_scene
+
+_SEEDS = {"ten": 900_000, "any": 950_000}  # neither tests nor choices use scenes with these seeds
+_WEIGHTS = {"ten": "kmnist", "any": "kuzushiji"}
+_EACH = 60  # of a scene and kind: all of them are a quarter of an hour
+_MEGAPIXELS = (4000, 3000)
+
+
+@dataclass
+class _Kept:
+    """A source that keeps its last glyph."""
+
+    source: Source
+    last: Glyph | None = None
+
+    def __call__(self, rng: np.random.Generator) -> Glyph:
+        self.last = self.source(rng)
+        return self.last
+
+
+def measure(smoke: bool = False) -> Figures:
+    """Shares read right: of the cases, of each scene, of the same glyphs without a scene; needs KMNIST_DATA, but for a smoke run."""
+    figures: Figures = {"each": 1 if smoke else _EACH}
+    recognizers = {kind: Recognizer.load(name, "cpu") for kind, name in _WEIGHTS.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        cases = _made_cases(Path(folder)) if smoke else dataset_folder() / "cases" / "single"
+        figures["cases"] = score_cases(cases, recognizers["any"])
+    for kind, recognizer in recognizers.items():
+        held_out = glyphs.of_ten if kind == "ten" else glyphs.of_any
+        source = glyphs.drawn() if smoke else held_out(dataset_folder(), "test")
+        figures[kind] = score_scenes(source, recognizer, _SEEDS[kind], figures["each"])
+        print(f"{kind}: {figures[kind]}", file=sys.stderr, flush=True)
+    return figures | {"large": _seconds(recognizers["any"], 1 if smoke else 9)}
+
+
+def _made_cases(folder: Path) -> Path:
+    """`folder` with one picture and truth.tsv, for a smoke run."""
+    made = make_scene("plain", 1, glyphs.drawn())
+    made.picture.save(folder / "made.jpg")
+    (folder / "truth.tsv").write_text(f"file\tcharacter\nmade.jpg\t{made.character}\n", encoding="utf-8")
+    return folder
+
+
+def score_cases(folder: Path, recognizer: Recognizer) -> Figures:
+    """How many of the photographs in `folder`, with truth.tsv, are read right, and the names of the others."""
+    with (folder / "truth.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    wrong = [row["file"] for row in rows if not _is_right(folder / row["file"], row["character"], recognizer)]
+    return {"n": len(rows), "right": len(rows) - len(wrong), "wrong": wrong}
+
+
+def score_scenes(source: Source, recognizer: Recognizer, seed: int, each: int) -> Figures:
+    """The share read right of `each` pictures of every scene, the worst scene, and the share of the same glyphs without a scene."""
+    kept, scenes, bare = _Kept(source), {}, 0
+    for name in SCENES:
+        right = 0
+        for number in range(each):
+            made = make_scene(name, seed + number, kept)
+            right += _is_right(made.picture, made.character, recognizer)
+            assert kept.last is not None
+            character, glyph = kept.last
+            bare += _is_right(Image.fromarray(255 - np.pad(glyph, max(glyph.shape) // 4)), character, recognizer)
+        scenes[name] = right / each
+    worst = min(scenes, key=lambda name: scenes[name])
+    n = each * len(scenes)
+    return {
+        "n": n,
+        "right": float(np.mean(list(scenes.values()))),
+        "worst": scenes[worst],
+        "worst_scene": worst,
+        "bare": bare / n,
+        "scenes": scenes,
+    }
+
+
+def _is_right(picture: Path | Image.Image, character: str, recognizer: Recognizer) -> bool:
+    """Whether the best candidate is the `character`, whatever the verdict but blank and dropped."""
+    reading = recognizer.read(picture)
+    return reading.verdict != "blank" and not reading.dropped and reading.candidates[0].character == character
+
+
+def _seconds(recognizer: Recognizer, count: int) -> Figures:
+    """Seconds for a photograph of 12 megapixels, decoded; the scenes in turn."""
+    seconds = []
+    for name in list(SCENES)[1 : 1 + count]:
+        picture = make_scene(name, _SEEDS["ten"], glyphs.drawn()).picture.resize(_MEGAPIXELS)
+        began = time.perf_counter()
+        recognizer.read(picture)
+        seconds.append(time.perf_counter() - began)
+    return {"n": len(seconds), "median": float(np.median(seconds)), "spread": [min(seconds), max(seconds)]}
+
+
+def _rows(kind: str, title: str, goal: float) -> tuple[Row, ...]:
+    """The rows of one kind of glyphs, called `title`."""
+    return (
+        Row(f"{title} photographed in twelve made scenes: right", pick(kind, "right"), pick(kind, "n"), goal),
+        Row(
+            f"{title} in the worst scene",
+            pick(kind, "worst"),
+            pick("each"),
+            0.85,
+            also=lambda figures: f" ({figures[kind]['worst_scene']})",
+        ),
+        Row(f"{title}, the same glyphs without a scene", pick(kind, "bare"), pick(kind, "n")),
+    )
+
+
+SECTION = Section(
+    name="single_character",
+    group="Pages",
+    measure=measure,
+    rows=(
+        Row("48 photographs of one character in twelve scenes: right", pick("cases", "right"), pick("cases", "n"), 46, unit=""),
+        *_rows("ten", "one of the ten", 0.95),
+        *_rows("any", "one of all characters", 0.92),
+        Row("a photograph of one character at 12 megapixels, median", pick("large", "median"), pick("large", "n"), 1.0, True, "s"),
+    ),
+    code=("kmnist_model/*.py", "kmnist_model/photo/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
+    allowed_stale=LONG_RUN,
+)

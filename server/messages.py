@@ -183,13 +183,18 @@ class CorrectionMessage(ReadingRequest):
         """The picture as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
         if self.picture is None:
             raise ValueError("give strokes or a picture")
-        try:
-            image = open_image(self.picture, max_pixels=_MAX_INK**2)
-        except KmnistError as error:
-            raise ValueError(str(error)) from None
-        if full_size(image) not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
-            raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
-        return np.asarray(image.convert("L"))
+        return ink_of(self.picture)
+
+
+def ink_of(picture: bytes) -> InkImage:
+    """The small square picture that a model saw as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
+    try:
+        image = open_image(picture, max_pixels=_MAX_INK**2)
+    except KmnistError as error:
+        raise ValueError(str(error)) from None
+    if full_size(image) not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
+        raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
+    return np.asarray(image.convert("L"))
 
 
 class CandidateMessage(BaseModel):

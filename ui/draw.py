@@ -11,6 +11,7 @@ from gradio.events import api
 from kmnist_model import KmnistError, PictureError, Reading
 from server.batcher import MAX_BATCH, Batcher
 from server.corrections import CorrectionService
+from server.details import nearest
 from server.http.draw_route import AnswerDrawing
 from server.messages import AnswerMessage, DrawingMessage, PictureMessage, Stroke
 from server.metrics import Metrics
@@ -18,6 +19,7 @@ from ui.components.answer import Answer
 from ui.components.correction import CorrectionInput
 from ui.components.model_switch import ModelSwitch
 from ui.components.picture_input import PictureInput
+from ui.components.real_ones import RealOnes
 from ui.components.sketchpad import Sketchpad
 from ui.components.text_line import TextLine
 
@@ -106,6 +108,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     Without a `correction_service`, visitors are not asked for corrections; with one model, they have nothing to choose from.
     """
     models = batcher.models
+    nearest_service = nearest.start(batcher)
     describe = _MODEL.format(names=", ".join(models.names), default=models.names[0])
 
     async def read_strokes(strokes: list[list[list[float]]], model: str | None = None) -> ReadingJson:
@@ -128,6 +131,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
         pad = Sketchpad(elem_classes="reader-pad")
         answer = Answer(models, elem_classes="reader-answer")
         TextLine(elem_classes="reader-line")
+        real = RealOnes(elem_classes="reader-real") if nearest_service else None
         picture = PictureInput(elem_classes="reader-picture")
         correction = CorrectionInput(elem_classes="reader-correction") if correction_service else None
 
@@ -136,6 +140,9 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     direct: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
     pad.input(answer_with(batcher, metrics), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture_with(batcher, metrics), picture, answer, api_name="picture", **direct)
+
+    if nearest_service and real:
+        real.input(nearest_service.answer, real, real, api_name="nearest", **direct)
 
     if correction_service and correction:
         every = direct | {"trigger_mode": "multiple"}

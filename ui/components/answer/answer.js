@@ -64,6 +64,7 @@ function show(message) {
   for (const [n, button] of buttons.entries()) fill(button, candidates[n], state !== "unknown");
   see(ink);
   Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech });
+  element.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: message }));
   clearTimeout(speaking);
   speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
 }

@@ -26,8 +26,9 @@ from pydantic import (
     model_validator,
 )
 
-from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
+from kmnist_model import KmnistError, Reading, Recognizer, data_url, open_image
 from kmnist_model.characters import kanji
+from kmnist_model.explain import sets
 from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
 
@@ -60,7 +61,8 @@ def _finite(value: object) -> float:
         return 0.0
 
 
-def _strokes_schema() -> WithJsonSchema:
+def strokes_schema() -> WithJsonSchema:
+    """How an endpoint's description says what strokes are; `kmnist_model.from_strokes` checks them."""
     point = {"type": "array", "items": {"type": "number"}, "description": "x, y, milliseconds"}
     return WithJsonSchema({"type": "array", "items": {"type": "array", "items": point}})
 
@@ -131,7 +133,7 @@ class DrawingMessage(ReadingRequest):
     rejection = "A drawing is JSON with a list of strokes: reload the page and draw again."
 
     seq: Annotated[float, BeforeValidator(_finite)] = 0.0
-    strokes: Annotated[list[Any], _strokes_schema()]
+    strokes: Annotated[list[Any], strokes_schema()]
 
     @classmethod
     def parse(cls, payload: object) -> Self:
@@ -162,7 +164,7 @@ class CorrectionMessage(ReadingRequest):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     character: str
-    strokes: Annotated[Any, _strokes_schema()] = None
+    strokes: Annotated[Any, strokes_schema()] = None
     picture: PictureBytes | None = None
 
     @field_validator("character")
@@ -221,7 +223,8 @@ class AnswerMessage(Message):
     """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`.
 
     `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG. `form` is the
-    historical form that a kana is nearest to, `meaning` what a kanji means in English.
+    historical form that a kana is nearest to, `meaning` what a kanji means in English. `one_of` are the characters that hold the right one in 95
+    of 100 readings, where they are more than one.
     """
 
     state: Literal["empty", "error", "blank", "unknown", "perhaps", "character"]
@@ -231,6 +234,7 @@ class AnswerMessage(Message):
     meaning: str = ""
     ink: str | None = None
     message: str | None = None
+    one_of: tuple[str, ...] | None = None
 
     @classmethod
     def empty(cls, seq: float = 0.0) -> Self:
@@ -243,8 +247,9 @@ class AnswerMessage(Message):
         return cls(seq=seq, state="error", message=message)
 
     @classmethod
-    def of(cls, reading: Reading, alphabet: Alphabet, seq: float = 0.0) -> Self:
-        """The answer that shows a reading; its candidates are in the `alphabet`."""
+    def of(cls, reading: Reading, recognizer: Recognizer, seq: float = 0.0) -> Self:
+        """The answer that shows a reading by `recognizer`."""
+        alphabet, one_of = recognizer.alphabet, sets.set_of(reading, recognizer)
         shown = () if reading.verdict == "blank" else reading.candidates[:SHOWN_CANDIDATES]
         candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
         return cls(
@@ -255,6 +260,7 @@ class AnswerMessage(Message):
             form=FormMessage(**reading.form.as_dict()) if reading.form else None,
             meaning=kanji.meaning(shown[0].character) if reading.is_read else "",
             ink=data_url.from_image(Image.fromarray(reading.ink)),
+            one_of=one_of if len(one_of) > 1 else None,
         )
 
 

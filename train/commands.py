@@ -25,7 +25,7 @@ from train.data.task import Task, open_dataset, open_task
 from train.detector.fit import DetectorRecipe
 from train.detector.make import make_detector
 from train.errors import DataError
-from train.evaluation import compare
+from train.evaluation import compare, sets
 from train.evaluation.calibrate import with_left_out_thresholds
 from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed
@@ -226,6 +226,16 @@ def _gallery(arguments: argparse.Namespace) -> None:
         print(f"{name}\t{figures['n']}\tof the right class among the {gallery.SHOWN} nearest {figures['share']:.2%}")
 
 
+def _sets(arguments: argparse.Namespace) -> None:
+    recognizer, data = Recognizer.load(arguments.weights), _data_folder(arguments)
+    calibration, test = sets.halves(kuzushiji.old_kanji(data, recognizer.alphabet)[2])
+    margin = sets.fit(recognizer, calibration)
+    margin.save(arguments.out)
+    found = sets.measure(recognizer, margin, test)
+    print(f"{arguments.out}\t{margin.nats:.3f} nats\tby {margin.calibrated_on:,}")
+    print(f"test\t{found['n']:,}\tcoverage {found['coverage']:.2%}\tmean size {found['size']:.2f}\tmore than one {found['unsure']:.1%}")
+
+
 def _detector(arguments: argparse.Namespace) -> None:
     recipe = DetectorRecipe(steps=arguments.steps)
     made = make_detector(_data_folder(arguments).path, arguments.work, arguments.scans, recipe)
@@ -245,5 +255,6 @@ COMMANDS = {
     "compare": _compare,
     "forms": _forms,
     "gallery": _gallery,
+    "sets": _sets,
     "detector": _detector,
 }

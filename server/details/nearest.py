@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from kmnist_model import KmnistError, Recognizer, data_url
 from kmnist_model.gallery import gallery
@@ -26,6 +26,9 @@ def _to_ink(value: object) -> InkImage:
     return ink_of(data_url.to_bytes(value))
 
 
+InkPicture = Annotated[Any, BeforeValidator(_to_ink), WithJsonSchema({"type": "string", "description": "a PNG as a data URL (base64)"})]
+
+
 class NearestRequest(ReadingRequest):
     """An `ink` to find real characters for: the square of 28 or 48 pixels that a model saw, as the data URL of a PNG."""
 
@@ -33,7 +36,7 @@ class NearestRequest(ReadingRequest):
     max_length = 40_000
     rejection = "Real characters are found for the small picture that a model saw: reload the page and draw again."
 
-    ink: Annotated[Any, BeforeValidator(_to_ink)]
+    ink: InkPicture
 
 
 class NeighbourMessage(BaseModel):
@@ -48,9 +51,7 @@ class NeighbourMessage(BaseModel):
     @classmethod
     def of(cls, neighbour: Neighbour) -> Self:
         """The message that shows a neighbour."""
-        return cls(
-            character=neighbour.character, source=neighbour.source, picture=data_url.from_image(Image.fromarray(neighbour.picture))
-        )
+        return cls(character=neighbour.character, source=neighbour.source, picture=data_url.from_image(Image.fromarray(neighbour.picture)))
 
 
 class NearestAnswer(Message):

@@ -144,12 +144,11 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     pad.input(answer_with(batcher, metrics), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture_with(batcher, metrics), picture, answer, api_name="picture", **direct)
 
-    why.input(WhyService(batcher).answer, why, why, api_name="why", **direct)
+    every = direct | {"trigger_mode": "multiple"}  # the value is the answer too: a request that waited would be sent as that
+    why.input(WhyService(batcher).answer, why, why, api_name="why", **every)
     if nearest_service and real:
-        real.input(nearest_service.answer, real, real, api_name="nearest", **direct)
-
+        real.input(nearest_service.answer, real, real, api_name="nearest", **every)
     if correction_service and correction:
-        every = direct | {"trigger_mode": "multiple"}
         correction.input(correction_service.store, correction, correction, api_name="correct", **every)
 
     api(read_strokes, api_name="read_strokes", api_description=STROKES + describe, concurrency_limit=CONCURRENCY)

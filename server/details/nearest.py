@@ -17,6 +17,7 @@ from server.batcher import Batcher
 from server.messages import Message, ReadingRequest, ink_of
 
 SHOWN = 8
+EXAMPLE = data_url.from_image(Image.new("L", (28, 28)))
 _LOG = logging.getLogger(__name__)
 
 
@@ -32,7 +33,7 @@ InkPicture = Annotated[Any, BeforeValidator(_to_ink), WithJsonSchema({"type": "s
 class NearestRequest(ReadingRequest):
     """An `ink` to find real characters for: the square of 28 or 48 pixels that a model saw, as the data URL of a PNG."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "ink": "data:image/png;base64,"}}, arbitrary_types_allowed=True)
+    model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "ink": EXAMPLE}}, arbitrary_types_allowed=True)
     max_length = 40_000
     rejection = "Real characters are found for the small picture that a model saw: reload the page and draw again."
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kmnist_model import InkError, Recognizer, from_strokes
-from kmnist_model.explain.evidence import ink_evidence, log_odds, stroke_evidence
+from kmnist_model.explain.evidence import ink_evidence, integrated_gradients, log_odds, stroke_evidence
 from kmnist_model.preprocess import without_each_stroke
 from train.data.drawing.strokes import load
 
@@ -46,9 +46,11 @@ def test_one_against_another_is_the_opposite_of_the_other_way(recognizer: Recogn
 
 def test_pixels_share_out_the_odds_and_paper_says_nothing(recognizer: Recognizer) -> None:
     ink = from_strokes([stroke.tolist() for stroke in load("お")])
-    weights = ink_evidence(recognizer, ink, "お", steps=64)
-    assert weights.shape == (28, 28)
+    weights = integrated_gradients(recognizer, ink, "お", steps=64)
+    spread = ink_evidence(recognizer, ink, "お")
+    assert weights.shape == spread.shape == (28, 28)
     assert (weights[ink == 0] == 0).all()
+    assert (spread[ink == 0] == 0).all()
     logits = torch.from_numpy(recognizer.logits(np.stack([ink, np.zeros_like(ink)])))
     whole, none = log_odds(logits, recognizer.alphabet.index("お"), None, recognizer.card.temperature).tolist()
     assert weights.sum() == pytest.approx(whole - none, rel=0.1)

@@ -51,10 +51,7 @@ function unfold() {
     node.addEventListener("click", () => ask(value || undefined));
     return node;
   };
-  rivals.replaceChildren(
-    button("", "Why ", japanese(best), "?"),
-    ...others.slice(0, RIVALS).map((other) => button(other, "not ", japanese(other), "?")),
-  );
+  rivals.replaceChildren(button("", "Why ", japanese(best), "?"), ...others.slice(0, RIVALS).map((other) => button(other, "not ", japanese(other), "?")));
   legend.textContent = "Weighing the ink …";
   picture.hidden = true;
   box.hidden = false;
@@ -91,6 +88,21 @@ function paint(pixels) {
   }
 }
 
+/** The drawing once more, in the panel: on a phone the pad is out of sight. */
+function redraw(drawing, colours) {
+  Object.assign(picture, { width: 432, height: 432, hidden: false });
+  const ink = picture.getContext("2d");
+  ink.scale(0.432, 0.432); // a drawing's points are thousandths of the pad's side
+  ink.lineWidth = 40;
+  ink.lineCap = ink.lineJoin = "round";
+  for (const [n, points] of drawing.entries()) {
+    ink.strokeStyle = colours[n];
+    ink.beginPath();
+    for (const [x, y] of [points[0], ...points]) ink.lineTo(x, y);
+    ink.stroke();
+  }
+}
+
 reader.addEventListener("why", () => (box.hidden ? unfold() : fold()));
 reader.addEventListener("answered", ({ detail }) => {
   if (detail.seq !== answer?.seq) fold();
@@ -117,7 +129,10 @@ watch("value", () => {
     return;
   }
   explain(message);
+  picture.classList.toggle("copy", Boolean(message.strokes));
   if (message.pixels) return paint(message.pixels);
   const most = Math.max(...message.strokes.map(Math.abs), 1e-9);
-  tell(message.strokes.map((weight) => colour(weight / most)));
+  const colours = message.strokes.map((weight) => colour(weight / most));
+  tell(colours);
+  redraw(requests.get(answer.seq).drawing, colours);
 });

@@ -62,7 +62,7 @@ function unfold() {
 /** The strongest stroke each way, in words: "stroke 2 most". */
 const strongest = (weights, sign) => {
   const most = Math.max(...weights.map((weight) => weight * sign));
-  return most > 0.01 && weights.length > 1 ? `, most of all stroke ${weights.findIndex((weight) => weight * sign === most) + 1}` : "";
+  return most > 0.01 && weights.length > 1 ? `, most of all stroke\u00a0${weights.findIndex((weight) => weight * sign === most) + 1}` : "";
 };
 
 function explain({ character, against, strokes }) {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +80,15 @@ def _plain_gradient(recognizer: Recognizer, ink: NDArray[np.uint8], index: int) 
 def _stroke_times(recognizer: Recognizer, data: DataFolder, count: int) -> Figures:
     drawings, characters = mouse_drawings(data)
     pairs = [pair for pair in zip(drawings, characters, strict=True) if pair[1] in recognizer.alphabet.characters][:count]
-    return _times([lambda pair=pair: stroke_evidence(recognizer, *pair) for pair in pairs])
+    return _times([partial(stroke_evidence, recognizer, *pair) for pair in pairs])
 
 
 def _picture_times(recognizer: Recognizer, inks: NDArray[np.uint8]) -> Figures:
     character = recognizer.alphabet.characters[0]
-    return _times([lambda ink=ink: ink_evidence(recognizer, ink, character) for ink in inks])
+    return _times([partial(ink_evidence, recognizer, ink, character) for ink in inks])
 
 
-def _times(calls: list[Callable[[], object]]) -> Figures:
+def _times(calls: Sequence[Callable[[], object]]) -> Figures:
     """p50 and p95 of the calls, in ms."""
     calls[0]()
     took = []

@@ -80,7 +80,7 @@ class Gallery:
             checksum = _checksum(part)
         described = {"sources": self.sources, "weights": self.weights, "sprite": checksum, "metrics": self.metrics}
         metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in described.items()}
-        arrays = {"vectors": self.vectors, "codepoints": self.codepoints, "source": self.source}
+        arrays: dict[str, NDArray[Any]] = {"vectors": self.vectors, "codepoints": self.codepoints, "source": self.source}
         halves = {name: getattr(self, name).astype(np.float16) for name in ("mean", "projection")}
         with atomic_path(path) as part:
             save_file(arrays | halves, part, {"format": _FORMAT, "licence": LICENCE, "attribution": ATTRIBUTION, **metadata})

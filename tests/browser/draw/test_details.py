@@ -44,6 +44,16 @@ def test_real_ones_come_after_the_answer_with_their_source(wide: Hand) -> None:
     expect(real).to_be_hidden()
 
 
+def test_real_ones_say_where_none_is_what_was_read(visit: Visit, app: Server) -> None:
+    hand = visit(app.url, read=None)
+    hand.draw("あ")  # neither of the ten nor a kanji
+    hand.expect_character("あ")
+    expect(hand.page.get_by_role("heading", name="The nearest real ones: none of them is あ")).to_be_visible()
+    hand.button("clear").click()
+    hand.draw("花")
+    expect(hand.page.get_by_role("heading", name="Real ones like yours")).to_be_visible()
+
+
 def test_why_colours_the_strokes_until_there_is_new_ink(wide: Hand, device: str) -> None:
     wide.draw("花")
     wide.expect_character("花")

@@ -3,8 +3,11 @@
 const PAUSE = 350; // ms after an answer: while someone draws, answers follow each other faster
 const box = element.querySelector(".real");
 const list = element.querySelector(".ones");
+const title = element.querySelector("h3");
+const TITLE = title.textContent;
 const reader = element.closest(".reader") ?? element.parentElement;
 let asked = null; // the seq of the answer that the newest request is about
+let best = ""; // the character that was read
 let waiting = 0;
 
 const blank = () => {
@@ -20,9 +23,10 @@ function ask(seq, ink) {
   trigger("input");
 }
 
-reader.addEventListener("answered", ({ detail: { seq, state, ink } }) => {
+reader.addEventListener("answered", ({ detail: { seq, state, candidates = [], ink } }) => {
   clearTimeout(waiting);
   asked = null;
+  best = ["character", "perhaps"].includes(state) ? candidates[0].character : "";
   if (ink && ["character", "perhaps", "unknown"].includes(state)) waiting = setTimeout(ask, PAUSE, seq, ink);
   else if (state !== "waiting") box.hidden = true;
 });
@@ -38,5 +42,7 @@ watch("value", () => {
     Object.assign(picture, { src: neighbour.picture, alt: `A brushed ${neighbour.character}, from ${neighbour.source}` });
     name.textContent = neighbour.character;
   }
+  const has = !best || neighbours.some(({ character }) => character === best); // of most kana the gallery has none
+  title.textContent = has ? TITLE : `The nearest real ones: none of them is ${best}`;
   box.hidden = neighbours.length === 0;
 });

@@ -33,6 +33,7 @@ __all__ = [
     "open_image",
     "stroke_width",
     "to_tensor",
+    "without_each_stroke",
 ]
 
 MEAN, STD = 0.19, 0.34  # of ink / 255 over KMNIST: the only normalisation, stored in every weights file
@@ -60,25 +61,58 @@ def from_strokes(strokes: Strokes, size: int = SIZE) -> InkImage:
     lines = _check_strokes(strokes)
     if not lines:
         return np.zeros((size, size), np.uint8)
+    canvas = _canvas(size)
+    draw = ImageDraw.Draw(canvas)
+    for path in _paths(lines, size):
+        _draw(draw, path, size)
+    return np.asarray(canvas.reduce(_FINE))
+
+
+def without_each_stroke(strokes: Strokes, size: int = SIZE) -> NDArray[np.uint8]:
+    """The drawing without each of its strokes in turn, (strokes, size, size) uint8: what is left keeps its place and size.
+
+    Raises `InkError` as `from_strokes` does; strokes without points are not counted.
+    """
+    lines = _check_strokes(strokes)
+    if not lines:
+        return np.zeros((0, size, size), np.uint8)
+    layers = []
+    for path in _paths(lines, size):
+        canvas = _canvas(size)
+        _draw(ImageDraw.Draw(canvas), path, size)
+        layers.append(np.asarray(canvas) > 0)
+    covered = np.sum(layers, 0, dtype=np.uint16)
+    left = [Image.fromarray(np.where(covered > layer, np.uint8(255), np.uint8(0))) for layer in layers]
+    return np.stack([np.asarray(image.reduce(_FINE)) for image in left])
+
+
+def _canvas(size: int) -> Image.Image:
+    return Image.new("L", (size * _FINE, size * _FINE))
+
+
+def _paths(lines: list[NDArray[np.float64]], size: int) -> list[list[tuple[float, float]]]:
+    """The points of each stroke on the fine canvas, on which the whole drawing is centred and fills the square."""
     points, width = np.concatenate(lines), pen_width(size)
     magnitude = np.abs(points).max() or 1.0  # scale first: 1e308 - -1e308 overflows
     low, high = points.min(0) / magnitude, points.max(0) / magnitude
     extent = (high - low).max()
     scale = (size - width) / extent if extent > 1e-9 else 0.0
-
-    canvas = Image.new("L", (size * _FINE, size * _FINE))
-    draw = ImageDraw.Draw(canvas)
-    pen, centre = width * _FINE, size * _FINE / 2 - 0.5
+    centre = size * _FINE / 2 - 0.5
+    paths = []
     for line in lines:
         fine = (line / magnitude - (low + high) / 2) * (scale * _FINE) + centre
         keep = np.ones(len(fine), bool)
         keep[1:] = (np.diff(fine.round(), axis=0) != 0).any(1)  # drop points that move less than a fine pixel
-        path = [(x, y) for x, y in fine[keep].tolist()]
-        if len(path) > 1:
-            draw.line(path, fill=255, width=round(pen))
-        for x, y in path:  # round caps and joints
-            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
-    return np.asarray(canvas.reduce(_FINE))
+        paths.append([(x, y) for x, y in fine[keep].tolist()])
+    return paths
+
+
+def _draw(draw: ImageDraw.ImageDraw, path: list[tuple[float, float]], size: int) -> None:
+    pen = pen_width(size) * _FINE
+    if len(path) > 1:
+        draw.line(path, fill=255, width=round(pen))
+    for x, y in path:  # round caps and joints
+        draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
 
 
 def _check_strokes(strokes: Strokes) -> list[NDArray[np.float64]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
 from kmnist_model.preprocess import from_picture, from_strokes, to_tensor
 from kmnist_model.types import Candidate, Reading, Verdict
 from kmnist_model.weights_file import Card
+
+if TYPE_CHECKING:
+    from kmnist_model.gallery.gallery import Neighbour
 
 __all__ = ["WEIGHTS", "Candidate", "Reading", "Recognizer", "Verdict", "choose_device", "weights_path"]
 
@@ -203,6 +206,15 @@ class Recognizer:
         with torch.inference_mode():
             rows = [self._network.features(self._batch(inks[start : start + size])) for start in range(0, len(inks), size)]
         return np.concatenate([row.cpu().numpy() for row in rows]) if rows else np.zeros((0, self._network.head.in_features), np.float32)
+
+    def nearest(self, ink: NDArray[np.uint8], k: int = 8) -> list[Neighbour]:
+        """The `k` real brushed characters of the package's gallery nearest to an ink (size, size) uint8, by cosine in the network's features.
+
+        Raises `WeightsError` if there is no gallery, or it was made with other weights, and `InkError` for an ink of another shape.
+        """
+        from kmnist_model.gallery import gallery  # what it holds is loaded when it is first asked for
+
+        return gallery.released().nearest(ink, self, k)
 
     def _batch(self, inks: NDArray[np.uint8]) -> torch.Tensor:
         """The network's input (N, 1, size, size) on its device."""

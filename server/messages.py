@@ -26,8 +26,9 @@ from pydantic import (
     model_validator,
 )
 
-from kmnist_model import Alphabet, KmnistError, Reading, data_url, open_image
+from kmnist_model import KmnistError, Reading, Recognizer, data_url, open_image
 from kmnist_model.characters import kanji
+from kmnist_model.explain import sets
 from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
 from kmnist_model.types import DROPPED
@@ -61,7 +62,8 @@ def _finite(value: object) -> float:
         return 0.0
 
 
-def _strokes_schema() -> WithJsonSchema:
+def strokes_schema() -> WithJsonSchema:
+    """How an endpoint's description says what strokes are; `kmnist_model.from_strokes` checks them."""
     point = {"type": "array", "items": {"type": "number"}, "description": "x, y, milliseconds"}
     return WithJsonSchema({"type": "array", "items": {"type": "array", "items": point}})
 
@@ -132,7 +134,7 @@ class DrawingMessage(ReadingRequest):
     rejection = "A drawing is JSON with a list of strokes: reload the page and draw again."
 
     seq: Annotated[float, BeforeValidator(_finite)] = 0.0
-    strokes: Annotated[list[Any], _strokes_schema()]
+    strokes: Annotated[list[Any], strokes_schema()]
 
     @classmethod
     def parse(cls, payload: object) -> Self:
@@ -163,7 +165,7 @@ class CorrectionMessage(ReadingRequest):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     character: str
-    strokes: Annotated[Any, _strokes_schema()] = None
+    strokes: Annotated[Any, strokes_schema()] = None
     picture: PictureBytes | None = None
 
     @field_validator("character")
@@ -184,13 +186,18 @@ class CorrectionMessage(ReadingRequest):
         """The picture as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
         if self.picture is None:
             raise ValueError("give strokes or a picture")
-        try:
-            image = open_image(self.picture, max_pixels=_MAX_INK**2)
-        except KmnistError as error:
-            raise ValueError(str(error)) from None
-        if full_size(image) not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
-            raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
-        return np.asarray(image.convert("L"))
+        return ink_of(self.picture)
+
+
+def ink_of(picture: bytes) -> InkImage:
+    """The small square picture that a model saw as an ink (size, size) uint8, 28 or 48 px. Raises `ValueError` if it is anything else."""
+    try:
+        image = open_image(picture, max_pixels=_MAX_INK**2)
+    except KmnistError as error:
+        raise ValueError(str(error)) from None
+    if full_size(image) not in ((SIZE, SIZE), (_MAX_INK, _MAX_INK)):
+        raise ValueError(f"give a picture of {SIZE} or {_MAX_INK} pixels square")
+    return np.asarray(image.convert("L"))
 
 
 class CandidateMessage(BaseModel):
@@ -218,7 +225,8 @@ class AnswerMessage(Message):
     "unknown" has one where a picture has marks, but none like one character.
 
     `parents` are the kanji that the best candidate was a cursive form of, `ink` is what the model saw, as the data URL of a PNG. `form` is the
-    historical form that a kana is nearest to, `meaning` what a kanji means in English.
+    historical form that a kana is nearest to, `meaning` what a kanji means in English. `one_of` are the characters that hold the right one in 95
+    of 100 readings, where they are more than one.
     """
 
     state: Literal["empty", "error", "blank", "unknown", "perhaps", "character"]
@@ -228,6 +236,7 @@ class AnswerMessage(Message):
     meaning: str = ""
     ink: str | None = None
     message: str | None = None
+    one_of: tuple[str, ...] | None = None
 
     @classmethod
     def empty(cls, seq: float = 0.0) -> Self:
@@ -240,8 +249,9 @@ class AnswerMessage(Message):
         return cls(seq=seq, state="error", message=message)
 
     @classmethod
-    def of(cls, reading: Reading, alphabet: Alphabet, seq: float = 0.0) -> Self:
-        """The answer that shows a reading; its candidates are in the `alphabet`."""
+    def of(cls, reading: Reading, recognizer: Recognizer, seq: float = 0.0) -> Self:
+        """The answer that shows a reading by `recognizer`."""
+        alphabet, one_of = recognizer.alphabet, sets.set_of(reading, recognizer)
         shown = () if reading.verdict == "blank" or reading.dropped else reading.candidates[:SHOWN_CANDIDATES]
         candidates = tuple(CandidateMessage(character=c.character, romaji=c.romaji, probability=c.probability) for c in shown)
         return cls(
@@ -253,6 +263,7 @@ class AnswerMessage(Message):
             meaning=kanji.meaning(shown[0].character) if reading.is_read else "",
             ink=data_url.from_image(Image.fromarray(reading.ink)),
             message=DROPPED if reading.dropped else None,
+            one_of=one_of if len(one_of) > 1 else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The command line: python -m train data | fit | find-lr | find-batch-size | evaluate | report | compare | export | forms | detector."""
+"""The command line: `python -m train COMMAND`; --help names the commands."""
 
 from __future__ import annotations
 

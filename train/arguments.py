@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from kmnist_model.characters.historical_forms import FILE as FORMS
+from kmnist_model.explain.sets import FILE as SETS
+from kmnist_model.gallery.gallery import FILE as GALLERY
 from kmnist_model.page.detector import FILE as DETECTOR
 from kmnist_model.recognizer import WEIGHTS
 from train.data.catalogue import DATASETS
@@ -67,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     side_by_side.add_argument("--out", type=Path, default=Path("runs/compare.png"), metavar="FILE", help="file for the picture")
     _add_data(side_by_side)
     _add_forms(commands.add_parser("forms", help="make the prototypes that tell the historical forms of a kana, and measure them"))
+    _add_gallery(commands.add_parser("gallery", help="make the gallery of real characters that a reading is compared with, and measure it"))
+    _add_sets(commands.add_parser("sets", help="find the margin of the sets that hold the right character in 95 of 100 readings"))
     _add_detector(commands.add_parser("detector", help="make the detector of characters on pages, from made scans"))
     for command in (measure, release):
         command.add_argument("--weights", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
@@ -94,6 +98,24 @@ def _add_forms(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
     command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to make them for (default: kuzushiji)")
     command.add_argument("--out", type=Path, default=FORMS, metavar="FILE", help="file for the prototypes (default: that of the package)")
+
+
+def _add_gallery(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to make it for (default: kuzushiji)")
+    command.add_argument(
+        "--out",
+        type=Path,
+        default=GALLERY,
+        metavar="FILE",
+        help="file for the vectors, the sprite beside it (default: that of the package)",
+    )
+
+
+def _add_sets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to find it for (default: kuzushiji)")
+    command.add_argument("--out", type=Path, default=SETS, metavar="FILE", help="file for the margin (default: that of the package)")
 
 
 def _add_detector(command: argparse.ArgumentParser) -> None:

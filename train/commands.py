@@ -15,7 +15,7 @@ import torch
 from kmnist_model import weights_file
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
-from train import forms
+from train import forms, gallery
 from train.arguments import recipe_of
 from train.data import catalogue, contact_sheets, folders, kuzushiji
 from train.data.data_folder import DataFolder, data_folder
@@ -25,7 +25,7 @@ from train.data.task import Task, open_dataset, open_task
 from train.detector.fit import DetectorRecipe
 from train.detector.make import make_detector
 from train.errors import DataError
-from train.evaluation import compare
+from train.evaluation import compare, sets
 from train.evaluation.calibrate import with_left_out_thresholds
 from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed
@@ -217,6 +217,25 @@ def _forms(arguments: argparse.Namespace) -> None:
         print(f"{name}\t{figures['n']}\ttop-1 {figures['top1']:.2%}\ttop-3 {figures['top3']:.2%}")
 
 
+def _gallery(arguments: argparse.Namespace) -> None:
+    made = gallery.make_and_measure(Recognizer.load(arguments.weights), _data_folder(arguments))
+    made.save(arguments.out)
+    size = sum(path.stat().st_size for path in (arguments.out, arguments.out.with_suffix(".png")))
+    print(f"{arguments.out}\t{len(made):,} pictures, {size / 1e6:.2f} MB")
+    for name, figures in made.metrics.items():
+        print(f"{name}\t{figures['n']}\tof the right class among the {gallery.SHOWN} nearest {figures['share']:.2%}")
+
+
+def _sets(arguments: argparse.Namespace) -> None:
+    recognizer, data = Recognizer.load(arguments.weights), _data_folder(arguments)
+    calibration, test = sets.halves(kuzushiji.old_kanji(data, recognizer.alphabet)[2])
+    margin = sets.fit(recognizer, calibration)
+    margin.save(arguments.out)
+    found = sets.measure(recognizer, margin, test)
+    print(f"{arguments.out}\t{margin.nats:.3f} nats\tby {margin.calibrated_on:,}")
+    print(f"test\t{found['n']:,}\tcoverage {found['coverage']:.2%}\tmean size {found['size']:.2f}\tmore than one {found['unsure']:.1%}")
+
+
 def _detector(arguments: argparse.Namespace) -> None:
     recipe = DetectorRecipe(steps=arguments.steps, bf16=arguments.bf16)
     made = make_detector(_data_folder(arguments).path, arguments.work, arguments.scans, recipe)
@@ -235,5 +254,7 @@ COMMANDS = {
     "export": _export,
     "compare": _compare,
     "forms": _forms,
+    "gallery": _gallery,
+    "sets": _sets,
     "detector": _detector,
 }

@@ -11,6 +11,8 @@ from gradio.events import api
 from kmnist_model import KmnistError, PictureError, Reading
 from server.batcher import MAX_BATCH, Batcher
 from server.corrections import CorrectionService
+from server.details import nearest
+from server.details.why import WhyService
 from server.http.draw_route import AnswerDrawing
 from server.messages import AnswerMessage, DrawingMessage, PictureMessage, Stroke
 from server.metrics import Metrics
@@ -18,8 +20,10 @@ from ui.components.answer import Answer
 from ui.components.correction import CorrectionInput
 from ui.components.model_switch import ModelSwitch
 from ui.components.picture_input import PictureInput
+from ui.components.real_ones import RealOnes
 from ui.components.sketchpad import Sketchpad
 from ui.components.text_line import TextLine
+from ui.components.why import Why
 
 UNREADABLE = "This picture could not be read. Please try again, or give another picture."
 _LOG = logging.getLogger(__name__)
@@ -66,7 +70,7 @@ def answer_with(batcher: Batcher, metrics: Metrics) -> AnswerDrawing:
             return AnswerMessage.empty(drawing.seq)
         try:
             reading = await read_drawing(drawing.strokes, drawing.model, batcher, metrics)
-            return AnswerMessage.of(reading, batcher.models.recognizer(drawing.model).alphabet, drawing.seq)
+            return AnswerMessage.of(reading, batcher.models.recognizer(drawing.model), drawing.seq)
         except KmnistError as error:
             return AnswerMessage.failed(str(error), drawing.seq)
 
@@ -93,7 +97,7 @@ def answer_picture_with(batcher: Batcher, metrics: Metrics) -> Callable[[Picture
     async def answer_picture(message: PictureMessage) -> AnswerMessage:
         try:
             reading = await read_picture(message.picture, message.model, batcher, metrics)
-            return AnswerMessage.of(reading, batcher.models.recognizer(message.model).alphabet, message.seq)
+            return AnswerMessage.of(reading, batcher.models.recognizer(message.model), message.seq)
         except KmnistError as error:
             return AnswerMessage.failed(str(error), message.seq)
 
@@ -106,6 +110,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     Without a `correction_service`, visitors are not asked for corrections; with one model, they have nothing to choose from.
     """
     models = batcher.models
+    nearest_service = nearest.start(batcher)
     describe = _MODEL.format(names=", ".join(models.names), default=models.names[0])
 
     async def read_strokes(strokes: list[list[list[float]]], model: str | None = None) -> ReadingJson:
@@ -127,7 +132,9 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
             ModelSwitch(models.names, elem_classes="reader-switch")
         pad = Sketchpad(elem_classes="reader-pad")
         answer = Answer(models, elem_classes="reader-answer")
+        why = Why(elem_classes="reader-why")
         TextLine(elem_classes="reader-line")
+        real = RealOnes(elem_classes="reader-real") if nearest_service else None
         picture = PictureInput(elem_classes="reader-picture")
         correction = CorrectionInput(elem_classes="reader-correction") if correction_service else None
 
@@ -137,8 +144,11 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
     pad.input(answer_with(batcher, metrics), pad, answer, api_name="draw", **direct)
     picture.input(answer_picture_with(batcher, metrics), picture, answer, api_name="picture", **direct)
 
+    every = direct | {"trigger_mode": "multiple"}  # the value is the answer too: a request that waited would be sent as that
+    why.input(WhyService(batcher).answer, why, why, api_name="why", **every)
+    if nearest_service and real:
+        real.input(nearest_service.answer, real, real, api_name="nearest", **every)
     if correction_service and correction:
-        every = direct | {"trigger_mode": "multiple"}
         correction.input(correction_service.store, correction, correction, api_name="correct", **every)
 
     api(read_strokes, api_name="read_strokes", api_description=STROKES + describe, concurrency_limit=CONCURRENCY)

@@ -21,7 +21,7 @@ def main() -> None:
 
     def answer(drawings: list[DrawingMessage]) -> list[list[AnswerMessage]]:
         readings = recognizer.read_ink(np.stack([from_strokes(drawing.strokes) for drawing in drawings]))
-        return [[AnswerMessage.of(reading, recognizer.alphabet, drawing.seq) for reading, drawing in zip(readings, drawings, strict=True)]]
+        return [[AnswerMessage.of(reading, recognizer, drawing.seq) for reading, drawing in zip(readings, drawings, strict=True)]]
 
     with gr.Blocks() as page:
         pad, shown = Sketchpad(), Answer(Models.only(recognizer))

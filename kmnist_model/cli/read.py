@@ -7,11 +7,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from kmnist_model.characters import historical_forms
 from kmnist_model.cli import options
+from kmnist_model.cli.nearest import NearestSheet
 from kmnist_model.cli.pages import FAULT, TOO_MANY, page_names
 from kmnist_model.errors import KmnistError, PictureError
 from kmnist_model.image import Document
@@ -38,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="add the historical form that a kana is nearest to: its letter, code point and parent kanji, or - three times (--model kuzushiji)",
     )
+    parser.add_argument(
+        "--nearest",
+        type=Path,
+        metavar="FILE",
+        help="save a picture of the eight real brushed characters nearest to each, and add what they are, or - (a second or two more)",
+    )
     options.add_device(parser)
     options.add_model(parser)
 
@@ -47,18 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     recognizer = Recognizer.load(arguments.model, arguments.device)
     if arguments.forms and not historical_forms.are_damaged():  # damaged ones are one line in the log, and the files are read without
         historical_forms.for_recognizer(recognizer)  # an error before the first file
+    nearest = NearestSheet(recognizer, arguments.device) if arguments.nearest else None
     failed, readings = False, []
     for path, picture in _pictures(arguments.files):
         try:
-            reading = recognizer.read(picture())
+            image = picture()
+            reading = recognizer.read(image)
         except Exception as error:  # noqa: BLE001 - one picture must not stop the others
             fault = f"This picture {FAULT.format(fault=f'{type(error).__name__}: {error}')}"
             print(f"{path}: {error if isinstance(error, KmnistError) else fault}", file=sys.stderr)
             failed = True
             continue
         form = historical_forms.form_of(reading, recognizer) if arguments.forms else None
+        like = nearest.add(image) if nearest else ""
         if arguments.json:
-            more = {"form": form.as_dict() if form else None} if arguments.forms else {}
+            more: dict[str, Any] = {"form": form.as_dict() if form else None} if arguments.forms else {}
+            more |= {"nearest": list(like)} if nearest else {}
             readings.append({"path": path, **reading.as_dict(arguments.top), **more})
             continue
         if reading.dropped:
@@ -68,7 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
             ["-", "-", "-"] if reading.verdict == "blank" or reading.dropped else [best.character, best.romaji, f"{best.probability:.4f}"]
         )
         columns = (list(form.as_dict().values()) if form else ["-", "-", "-"]) if arguments.forms else []
+        columns += [like or "-"] if nearest else []
         print("\t".join([path, *answer, reading.verdict, *columns]), flush=True)
+    if nearest:
+        nearest.save(arguments.nearest)
     if arguments.json:
         print(json.dumps(readings, ensure_ascii=False, indent=2))
     return int(failed)

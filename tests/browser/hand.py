@@ -24,18 +24,21 @@ ZIGZAG: Line = [(0.1 + 0.02 * n, 0.1 + 0.8 * (n % 2)) for n in range(40)]
 
 
 class Hand:
-    """A hand on one `page`; `sent` is every message that the page has sent: a drawing or a picture."""
+    """A hand on one `page`; `sent` is every message that the page has sent: a drawing or a picture; `details` those on real ones and reasons."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.sent: list[dict[str, Any]] = []
         self._clock = 0.0
+        self.details: list[dict[str, Any]] = []
         page.on("request", self._note)
         page.add_init_script("window.seqs = []; addEventListener('ink', (event) => seqs.push(event.detail.seq), true)")
 
     def _note(self, request: Request) -> None:
         if "/gradio_api/run/" in request.url and request.post_data:
-            self.sent.append(json.loads(json.loads(request.post_data)["data"][0]))
+            message = json.loads(json.loads(request.post_data)["data"][0])
+            details = "ink" in message or ("character" in message and "key" not in message)  # what comes beside an answer, and later
+            (self.details if details else self.sent).append(message)
 
     def clock(self, after: float | None) -> float:
         """The time of the next event of fingers or pen, in seconds: now, or so many ms after the last one, however slow this machine is."""

@@ -289,3 +289,18 @@ def test_a_photograph_across_a_shadow_is_read_and_marks_without_a_character_are_
     assert character == made.character
     assert answer == ["-", "-", "-", "unknown"]
     assert printed.err.splitlines() == [f"{tmp_path / 'ruled.png'}: Marks were found, but nothing that looks like one character."]
+
+
+def test_the_nearest_real_characters_are_named_and_pictured(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / "like.png"
+    files = [str(pictures / "tsu.png"), str(pictures / "blank.png")]
+    assert main.main(["read", "--nearest", str(sheet), *files]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert len(lines[0][-1]) == 8
+    assert lines[0][-1].count("つ") >= 5
+    assert lines[1][-1] == "-"
+    with Image.open(sheet) as image:
+        assert image.width > 9 * 96
+        assert np.asarray(image)[:104, -100:].min() < 128, "the eighth of them"
+    assert main.main(["read", "--nearest", str(tmp_path / "like.xyz"), files[0]]) == 2
+    assert "one that ends in .png for example" in capsys.readouterr().err

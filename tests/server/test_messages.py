@@ -262,7 +262,7 @@ def test_a_corrections_picture_is_an_ink() -> None:
 
 def test_an_answer_shows_a_reading(recognizer: Recognizer) -> None:
     reading = recognizer.read_strokes([stroke.tolist() for stroke in load("お")])
-    message = AnswerMessage.of(reading, KMNIST, 7.25)
+    message = AnswerMessage.of(reading, recognizer, 7.25)
     assert (message.state, message.seq, message.candidates[0].character) == ("character", 7.25, "お")
     assert len(message.candidates) == SHOWN_CANDIDATES
     assert message.parents == KMNIST[KMNIST.index("お")].parents
@@ -273,7 +273,7 @@ def test_an_answer_shows_a_reading(recognizer: Recognizer) -> None:
 
 
 def test_an_answer_to_no_ink_has_no_candidates(recognizer: Recognizer) -> None:
-    message = AnswerMessage.of(recognizer.read_strokes([]), KMNIST)
+    message = AnswerMessage.of(recognizer.read_strokes([]), recognizer)
     assert (message.state, message.candidates, message.parents) == ("blank", (), "")
     assert message.ink
 

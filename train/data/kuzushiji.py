@@ -126,12 +126,12 @@ class Labels:
         return Examples(inks, labels).take(labels >= 0)
 
 
-def old_kanji(data: DataFolder, known: Alphabet) -> tuple[Examples, Examples, Examples]:
-    """Kuzushiji-Kanji at 48x48 by the published split within each class: for training, validation, test."""
+def old_kanji(data: DataFolder, known: Alphabet, size: int = SIZE) -> tuple[Examples, Examples, Examples]:
+    """Kuzushiji-Kanji at `size` px by the published split within each class: for training, validation, test."""
     arrays = read_npz(data.path / "kkanji" / KANJI_FILE, "images", "labels", "codepoints")
     index = np.array([known.index(chr(code)) for code in arrays["codepoints"]])
     parts = split_by_class(arrays["labels"].astype(np.int64), 10, 50)
-    images = resized(arrays["images"], SIZE)
+    images = resized(arrays["images"], size)
     train, validation, test = (Examples(images[part], index[arrays["labels"][part]]) for part in parts)
     return train, validation, test
 

@@ -28,7 +28,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(hand: Hand) -> None:
     hand.page.evaluate("document.activeElement.blur()")
     hand.page.mouse.click(2, 2)
     reached: dict[str, str] = {}
-    for _ in range(20):
+    for _ in range(30):
         hand.page.keyboard.press("Tab")
         label, ring = hand.page.evaluate(
             """() => {

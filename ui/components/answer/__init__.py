@@ -20,7 +20,7 @@ class Answer(Component):
     It follows the `ink` events of the pads and pictures inside the nearest element of class `reader`: a cleared pad clears
     the answer at once, and answers to earlier requests are not shown any more; so after a `model` event. A pressed candidate is sent
     as a bubbling DOM event `take`, with `{character}`; the event `choose`, with `{n}`, presses one, and `accept` the best
-    one, unless the answer is "unknown".
+    one, unless the answer is "unknown". What it shows is sent as an event `answered`, with the message.
     """
 
     def __init__(self, models: Models, **kwargs: Any) -> None:

@@ -5,6 +5,7 @@ const view = element.querySelector(".view");
 const answer = element.querySelector(".answer");
 const [glyph, words, title, heading, list, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
 const spoken = element.querySelector(".spoken");
+const why = element.querySelector(".ask-why");
 const TOO_LARGE = "This is too large for the server: make the picture smaller.";
 const UNANSWERED = "The server could not answer: try again.";
 const reader = element.closest(".reader") ?? element;
@@ -63,7 +64,9 @@ function show(message) {
   heading.textContent = state === "unknown" ? "Nearest shapes" : "Candidates";
   for (const [n, button] of buttons.entries()) fill(button, candidates[n], state !== "unknown");
   see(ink);
+  why.hidden = !candidates.length || !reader.querySelector(".why"); // the panel that answers it
   Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech });
+  element.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: message }));
   clearTimeout(speaking);
   speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
 }
@@ -118,6 +121,8 @@ reader.addEventListener("model", (event) => {
   shown = event.detail.seq;
   show(isEmpty ? nothing : { seq: shown, state: "waiting" });
 });
+
+why.addEventListener("click", () => element.dispatchEvent(new CustomEvent("why", { bubbles: true })));
 
 reader.addEventListener("choose", (event) => take(event.detail.n));
 reader.addEventListener("accept", () => take(BEST));

@@ -9,7 +9,7 @@ function make(name, properties = {}, children = []) {
 const japanese = (text) => make("span", { lang: "ja", textContent: text });
 
 /** Title, detail (a list of texts and nodes), and the sentence for a screen reader. */
-function wording({ state, candidates, message }, model) {
+function wording({ state, candidates, message, one_of: oneOf }, model) {
   const { characters, words, count } = KNOWN[model];
   const listed = characters.map(japanese);
   if (state === "empty") return ["Nothing drawn yet", words ? [`I read ${words}.`] : ["I read these characters of the old cursive script: ", ...listed], ""];
@@ -21,7 +21,18 @@ function wording({ state, candidates, message }, model) {
   const [best, second] = candidates;
   const name = best.romaji || codepoint(best.character);
   const doubt = state === "perhaps" ? "Perhaps " : "";
+  if (oneOf) return [name, among(oneOf), `One of ${oneOf.slice(0, NAMED).join(", ")}. Best ${best.character}, ${name}, ${percent(best.probability)}.`];
   return [name, sentence(state, best, second), `${doubt}${best.character}, ${name}, ${percent(best.probability)}.`];
+}
+
+const NAMED = 4; // characters of a set; of more the number is said
+
+/** "One of お, を": the right one is among them in 95 of 100 readings. */
+function among(characters) {
+  const more = characters.length - NAMED;
+  const named = characters.slice(0, NAMED).flatMap((character, n) => [n ? ", " : "", japanese(character)]);
+  const title = "In 95 of 100 readings the right one is among these";
+  return [make("span", { className: "among", title }, ["One of ", ...named, more > 0 ? ` and ${more} more` : ""])];
 }
 
 function sentence(state, best, second) {

@@ -171,12 +171,16 @@ function lift(event) {
 // ---- The sheet
 
 let colour = "";
+let colours = null; // one for each stroke while the reading is explained
 
 function paint() {
   colour = getComputedStyle(canvas).color;
-  ink.strokeStyle = ink.fillStyle = colour;
   ink.clearRect(0, 0, canvas.width, canvas.height);
-  for (const stroke of drawings[now]) trace(ink, stroke, true);
+  for (const [n, stroke] of drawings[now].entries()) {
+    ink.strokeStyle = ink.fillStyle = colours?.[n] ?? colour;
+    trace(ink, stroke, true);
+  }
+  ink.strokeStyle = ink.fillStyle = colour;
   if (live) trace(ink, live.points, false);
 }
 
@@ -229,6 +233,10 @@ on(document, "keydown", (event) => {
 on(reader, "ink", (event) => (asks = event.detail.strokes !== null));
 on(reader, "model", () => asks && strokes().length && send());
 on(reader, "take", taken);
+on(reader, "evidence", (event) => {
+  colours = event.detail.colours;
+  paint();
+});
 on(window, "connection", (event) => (element.querySelector(".notice").textContent = event.detail === "lost" ? LOST : ""));
 watch("value", () => {
   if (props.value === sent.value) return; // our own message, not a drawing from the server

@@ -1,0 +1,1 @@
+"""Real brushed characters, and which of them an ink is nearest to."""

@@ -29,6 +29,7 @@ _NEAR = 0.03  # of the longer side, between the end of one line and another line
 _PAD = 3  # px, erased beyond a line's ends
 _CROSSING = 2.5  # px longer than the line is wide: the run of a stroke that crosses it
 _DARKER = 1.5  # times the line's darkness: a stroke's
+_SKEWED = 0.07  # of a line's length: opposite sides of a square seen at an angle differ by less
 _PRINTED = 2  # reasons to take a straight line for a printed one
 
 
@@ -65,13 +66,14 @@ class _Line:
 
 def erase_lines(marks: Marks, ink: Mask) -> tuple[Marks, int]:
     """`marks` (H, W) without printed lines, and the number of these; `ink` (H, W) are the pixels dark enough to be drawn or printed."""
-    found = [*_find(marks, ink, False), *_find(marks.T, ink.T, True)]
+    level, upright = ink, np.ascontiguousarray(ink.T)
+    found = [*_find(marks, level, False), *_find(np.ascontiguousarray(marks.T), upright, True)]
     printed = [line for line in found if _reasons(line, found, ink.shape) >= _PRINTED]
     if not printed:
         return marks, 0
     cleaned = marks.copy()
     for line in printed:
-        _erase(cleaned.T if line.upright else cleaned, ink.T if line.upright else ink, line)
+        _erase(cleaned.T if line.upright else cleaned, upright if line.upright else level, line)
     return cleaned, len(printed)
 
 
@@ -157,15 +159,15 @@ def _runs(ink: Mask, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     places = centre[None] + offsets[:, None]
     strip = ink[np.clip(places, 0, height - 1), np.arange(width)[None]] & (places >= 0) & (places < height)
     zero = len(offsets) // 2
-    start = np.full(width, -1)
+    start = np.full(width, -1, np.int16)
     for shift in (0, -1, 1, -2, 2):
-        start = np.where((start < 0) & strip[zero + shift], zero + shift, start)
+        start = np.where((start < 0) & strip[zero + shift], np.int16(zero + shift), start)
     inside = start >= 0
     at = np.maximum(start, 0)
-    number = np.arange(len(offsets))[:, None]
+    number = np.arange(len(offsets), dtype=np.int16)[:, None]
     gaps = ~strip
-    above = np.where(gaps & (number < at), number, -1).max(0)
-    below = np.where(gaps & (number > at), number, len(offsets)).min(0)
+    above = np.where(gaps & (number < at), number, np.int16(-1)).max(0)
+    below = np.where(gaps & (number > at), number, np.int16(len(offsets))).min(0)
     length = np.where(inside, below - above - 1, 0)
     middle = centre + (above + below) / 2 - zero
     return np.where(inside, middle, rows), length
@@ -199,8 +201,11 @@ def _reasons(line: _Line, found: list[_Line], shape: tuple[int, ...]) -> int:
 
 
 def _is_mate(line: _Line, other: _Line, near: float) -> bool:
-    apart = min(abs(float(line.rows[column] - other.rows[column])) for column in (line.start, line.end))
-    return apart > near and abs(line.start - other.start) < near * 1.5 and abs(line.end - other.end) < near * 1.5
+    """Whether the two are opposite sides of a rectangle, however it is turned."""
+    gap = float(other.rows[other.start] - line.rows[line.start])
+    slope = float(line.rows[line.end] - line.rows[line.start]) / line.length
+    reach = max(1.5 * near, _SKEWED * line.length)
+    return abs(gap) > near and all(abs(b - a + slope * gap) < reach for a, b in ((line.start, other.start), (line.end, other.end)))
 
 
 def _erase(marks: Marks, ink: Mask, line: _Line) -> None:

@@ -183,6 +183,7 @@ class TurnedPicture:
     def __init__(self, rgb: NDArray[np.uint8], detector: Detector) -> None:
         self._rgb, self._detector = rgb, detector
         self._glances: dict[int, tuple[Detections, float]] = {}
+        self._found: dict[int, Detections] = {}
 
     def pixels(self, turns: int) -> NDArray[np.uint8]:
         """The picture after `turns`."""
@@ -196,8 +197,11 @@ class TurnedPicture:
         return self._glances[turns]
 
     def detect(self, turns: int) -> Detections:
-        """`Detector.detect` after `turns`."""
-        return self._detector.detect(self.pixels(turns), self.glance(turns))
+        """`Detector.detect` after `turns`, once."""
+        turns %= 4
+        if turns not in self._found:
+            self._found[turns] = self._detector.detect(self.pixels(turns), self.glance(turns))
+        return self._found[turns]
 
 
 @cache

@@ -296,6 +296,6 @@ def test_parsing_a_drawing_is_as_fast_as_json() -> None:
 
 
 def test_a_reading_whose_marks_were_dropped_has_a_sentence_and_no_candidates(recognizer: Recognizer) -> None:
-    message = AnswerMessage.of(recognizer.read_strokes([]).without_marks(), KMNIST)
+    message = AnswerMessage.of(recognizer.read_strokes([]).without_marks(), recognizer)
     assert (message.state, message.candidates) == ("unknown", ())
     assert message.message == "Marks were found, but nothing that looks like one character."

@@ -13,7 +13,7 @@ from kmnist_model import Recognizer
 
 _LOG = logging.getLogger(__name__)
 
-HEAVY = 512  # inks, what a page reads at a time: about a second on two cores; not tried on ZeroGPU itself
+HEAVY = 256  # inks, of a full page: about a second of the wide weights on two cores; not tried on ZeroGPU itself
 _SECONDS = 20  # the most that a batch may hold it; a visitor's share is minutes a day
 
 Logits = Callable[[NDArray[np.uint8], bool, float], NDArray[np.float32]]  # inks, fast, threshold

@@ -15,7 +15,7 @@ from kmnist_model.pictures.conversion import luminance
 from kmnist_model.stroke_width import Gray
 
 _WORKING_SIDE = 1000  # px, the longest side of the picture that is searched
-_SMALL = 128  # px: a picture without a longer side is of one character alone
+_SMALL = 256  # px: a picture without a longer side is of one character alone
 _NARROW = 32  # px: a strip that is narrower holds no scene
 _EVEN = 0.75  # of the brightest paper: darker paper lies in shadow, or there is something else
 _FAINTEST = 0.055  # of the paper's brightness: fainter marks are paper ...
@@ -27,6 +27,7 @@ _ON_EDGE = 0.6  # of a part's pixels: what lies along an edge is its shadow
 _LESS = 0.2  # of the score of a cluster that the border cuts: a whole one with less is not the character
 _NOISE = 4.5  # of the standard deviation of its grain, as are fainter marks
 
+_FILLS = 0.8  # of a side: the character is as large as the picture
 _REACHES = (0.05, 0.1, 0.2)  # of the longer side: the widest stroke
 
 
@@ -46,14 +47,15 @@ class _Look:
     ink: Gray | None
     dark: float  # its ink's, of the paper's brightness
     others: bool  # marks that are not the character's
+    lines: bool  # printed ones
     even: bool  # the light
 
 
 def find_character(image: Image.Image) -> Found:
     """Find the one character on a picture: a scan, a drawing or a photograph. Raises `PictureError`.
 
-    What is plain (small, transparent, light on dark, or nothing on even paper but one cluster of ink) is measured as a whole; on anything else
-    the character is looked for.
+    What is plain (small, transparent, light on dark, or nothing on even paper but one cluster of ink, or one as large
+    as the picture) is measured as a whole; on anything else the character is looked for.
     """
     if max(image.size) <= _SMALL or image.has_transparency_data:
         return Found(ink_on(luminance(image, SIDE)))
@@ -61,14 +63,27 @@ def find_character(image: Image.Image) -> Found:
     if min(gray.shape) < _NARROW or is_light_on_dark(gray):
         return Found(ink_on(luminance(image, SIDE)))
     level = (gray * 255 + 0.5).astype(np.uint8)
-    look = _find(level)
-    if look.others or not look.even:
+    look, widest = _find(level)
+    if (look.others or not look.even) and not _is_filled(look, widest):
         return Found(look.ink, look.ink is None and look.others)
     return Found(ink_on(luminance(image, SIDE)))
 
 
-def _find(level: Level) -> _Look:
-    """The first look, from narrow strokes to wide ones, that finds a whole character on a picture (H, W) uint8."""
+def _is_filled(look: _Look, widest: Light) -> bool:
+    """Whether the character is as large as the picture, on paper that is even in the light of the `widest` strokes and has no printed lines."""
+    if look.box is None or look.lines or not _is_even(widest):
+        return False
+    (left, top, right, bottom), (height, width) = look.box, widest.paper.shape
+    return max((right - left) / width, (bottom - top) / height) > _FILLS
+
+
+def _is_even(light: Light) -> bool:
+    dim, bright = np.percentile(light.paper[::8, ::8], (2, 98))
+    return bool(dim > _EVEN * bright)
+
+
+def _find(level: Level) -> tuple[_Look, Light]:
+    """The first look, from narrow strokes to wide ones, that finds a whole character on a picture (H, W) uint8; and the light for the widest."""
     reaches = [max(9, round(reach * max(level.shape)) | 1) for reach in _REACHES]
     lights = [divide(level, reach) for reach in reaches]
     borders = edges(lights[-1].paper, round(_EDGE * max(level.shape)) | 1)
@@ -77,7 +92,7 @@ def _find(level: Level) -> _Look:
         if look.box is None or _is_hollow(look, light):
             wider = _look(light, borders)
             look = wider if wider.box is not None else look
-    return look
+    return look, lights[-1]
 
 
 def _is_hollow(look: _Look, light: Light) -> bool:
@@ -92,14 +107,13 @@ def _is_hollow(look: _Look, light: Light) -> bool:
 
 def _look(light: Light, borders: Mask) -> _Look:
     """Look for a character among the marks of `light`; what lies along the `borders` (H, W) of surfaces is none."""
-    dim, bright = np.percentile(light.paper[::8, ::8], (2, 98))
-    even = bool(dim > _EVEN * bright)
+    even = _is_even(light)
     faint = max(_FAINTEST, _NOISE * light.noise)
     marks, lines = erase_lines(light.marks, light.marks > faint)
     parts = find_parts(marks, marks > faint, borders)
     chosen = _choose(parts, marks.shape)
     if chosen is None:
-        return _Look(None, None, 0.0, bool(lines or len(parts)), even)
+        return _Look(None, None, 0.0, bool(lines or len(parts)), bool(lines), even)
     shade = without_shade(marks, chosen.mask())
     if shade and (within := _choose(find_parts(marks, marks > shade, borders), marks.shape)) is not None:
         chosen = within
@@ -108,7 +122,7 @@ def _look(light: Light, borders: Mask) -> _Look:
     cropped = marks[top:bottom, left:right] * own
     full = float(np.percentile(cropped[own], 75))
     ink = np.clip(cropped / full, 0, 1).astype(np.float32)
-    return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), even)
+    return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), bool(lines), even)
 
 
 def _choose(parts: Parts, shape: tuple[int, ...]) -> Cluster | None:

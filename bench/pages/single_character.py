@@ -25,7 +25,7 @@ from synthetic_pages.scenes import SCENES, make_scene
 
 _SEEDS = {"ten": 900_000, "any": 950_000}  # neither tests nor choices use scenes with these seeds
 _WEIGHTS = {"ten": "kmnist", "any": "kuzushiji"}
-_EACH = 60  # of a scene and kind: all of them are a quarter of an hour
+_EACH = 30  # of a scene and kind: all of them take minutes
 _MEGAPIXELS = (4000, 3000)
 
 

@@ -33,7 +33,7 @@ class Sizes:
     large: int
 
 
-FULL, SMOKE = Sizes(100, 40, 39.5, 5), Sizes(1, 1, 1, 1)
+FULL, SMOKE = Sizes(25, 40, 39.5, 3), Sizes(1, 1, 1, 1)
 
 
 def measure(smoke: bool = False) -> Figures:

@@ -14,7 +14,7 @@ from typing import Any
 from bench.report.stamp import ROOT
 from bench.section import Section
 
-_TEXT = (".js", ".css", ".html")
+_TEXT = (".js", ".css", ".html", ".json")
 _BINARY = (".safetensors",)
 
 

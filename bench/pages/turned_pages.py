@@ -33,7 +33,7 @@ class Sizes:
     large: int
 
 
-FULL, SMOKE = Sizes(25, 40, 39.5, 3), Sizes(1, 1, 1, 1)
+FULL, SMOKE = Sizes(20, 40, 39.5, 3), Sizes(1, 1, 1, 1)
 
 
 def measure(smoke: bool = False) -> Figures:
@@ -59,7 +59,7 @@ def _turns(source: Source, recognizer: Recognizer, pages: int) -> Figures:
         made = make_page(seed, source, seed % 2 == 1, _CHARACTERS)
         for turns in range(4):
             page = read_page(made.picture.rotate(90 * turns, expand=True), recognizer=recognizer)
-            found += page.turned == 90 * turns and page.direction == made.direction
+            found += page.turned == -90 * turns % 360 and page.direction == made.direction  # Pillow turns anticlockwise
     return {"n": 4 * pages, "found": found / (4 * pages)}
 
 
@@ -92,9 +92,9 @@ def _large(source: Source, recognizer: Recognizer, sizes: Sizes) -> Figures:
 
 def _peak(megapixels: float) -> int:
     """The peak resident memory, bytes, of a process that reads one page of so many megapixels from a file in memory."""
-    code = (
-        "import resource, sys; from kmnist_model import read_page; data = sys.stdin.buffer.read(); read_page(data);"
-        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    code = (  # VmHWM, as ru_maxrss may be that of the process which forked this one
+        "import sys; from kmnist_model import read_page; read_page(sys.stdin.buffer.read());"
+        " print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     file = io.BytesIO()
     _large_page(glyphs.drawn(), megapixels).save(file, "JPEG", quality=90)

@@ -34,7 +34,10 @@ MIN_EXAMPLES = 10  # of a class of kanji, for the figure of those that have enou
 
 @dataclass(frozen=True)
 class Budget:
-    """How a class is shown: by a form for each `examples_of_form` of its examples, at most `most_forms`; `pictures` of each form, `least` of a class."""
+    """How a class is shown: in forms, each by pictures.
+
+    There is a form for each `examples_of_form` examples, at most `most_forms`; `pictures` of each form, at least `least` of a class.
+    """
 
     examples_of_form: int
     most_forms: int

@@ -1,5 +1,6 @@
-"""How well photographs of one character are read: 48 made for this project by other hands, and twelve scenes with glyphs that no one trained on.
+"""How well photographs of one character are read.
 
+48 were made for this project by other hands; twelve made scenes hold glyphs that no one trained on.
 Half of the scenes hold KMNIST's ten, read by their weights, half any class, read by the wide ones. The same glyphs without a scene, black on
 white, tell what the weights alone lose.
 """

@@ -25,7 +25,10 @@ COVERAGE = 0.95
 
 @dataclass(frozen=True)
 class Margin:
-    """Candidates within `nats` of the best one are in the set, which so holds the right one in `coverage` of readings; of `characters` characters."""
+    """How far behind the best a candidate may be and still belong to the set.
+
+    Those within `nats` do; the set then holds the right one in `coverage` of readings by weights of `characters` characters.
+    """
 
     weights: str  # their fingerprint
     characters: int
@@ -67,7 +70,10 @@ def _released() -> Margin:
 
 
 def set_of(reading: Reading, recognizer: Recognizer) -> tuple[str, ...]:
-    """The characters that a reading of `recognizer` may be, the best first; none where the released margin is of other weights, or there is none."""
+    """The characters that a reading of `recognizer` may be, the best first.
+
+    There are none where the released margin is of other weights, or missing.
+    """
     if not FILE.is_file() or not _released().belongs_to(recognizer):
         return ()
     return _released().set_of(reading)

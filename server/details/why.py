@@ -43,7 +43,10 @@ class WhyRequest(ReadingRequest):
 
 
 class WhyAnswer(Message):
-    """What each stroke of a drawing says, in nats, or each pixel of an ink, in hundredths of the strongest, row by row; or why there is no answer."""
+    """What each stroke or pixel says for the character, or why there is no answer.
+
+    Strokes are in nats; pixels in hundredths of the strongest, row by row.
+    """
 
     character: str
     against: str | None = None

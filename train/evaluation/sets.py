@@ -30,7 +30,10 @@ def gaps(recognizer: Recognizer, examples: Examples) -> tuple[NDArray[np.float64
 
 
 def fit(recognizer: Recognizer, calibration: Examples, coverage: float = COVERAGE) -> Margin:
-    """The smallest margin whose sets hold the right one of `coverage` of further examples like these. Raises `WeightsError` without fingerprint."""
+    """The smallest margin whose sets hold the right one of `coverage` of further examples like these.
+
+    Raises `WeightsError` for weights without a fingerprint.
+    """
     if not recognizer.fingerprint:
         raise WeightsError("These weights have no fingerprint: find a margin for weights of a preact_resnet.")
     behind, _ = gaps(recognizer, calibration)

@@ -66,7 +66,9 @@ def test_why_colours_the_strokes_until_there_is_new_ink(wide: Hand, device: str)
     other = panel.get_by_role("button", name="not").first
     other.click()
     expect(panel.locator(".legend")).to_contain_text("rather than")
-    assert [each["against"] for each in wide.details if "against" in each][-1] == (other.inner_text().removeprefix("not ").removesuffix("?"))
+    assert [each["against"] for each in wide.details if "against" in each][-1] == (
+        other.inner_text().removeprefix("not ").removesuffix("?")
+    )
     expect(panel.locator(".weighed")).to_be_visible(visible=device == "phone")  # where the pad is out of sight
     wide.canvas.scroll_into_view_if_needed()
     wide.stroke(ZIGZAG)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from bench.datasets import dataset_folder
 from bench.pages import naive_reader
 from bench.pages.scoring import Tally
-from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from kmnist_model import Page, Recognizer, read_page
 from synthetic_pages import glyphs

@@ -18,8 +18,8 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.datasets import dataset_folder
 from bench.pages.scoring import edits, match
-from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from kmnist_model import Recognizer, read_page
 from kmnist_model.page.types import Character

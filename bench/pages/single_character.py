@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.recognition.released_weights import dataset_folder
+from bench.datasets import dataset_folder
 from bench.section import LONG_RUN, Figures, Row, Section, pick
 from kmnist_model import Recognizer
 from synthetic_pages import glyphs

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.recognition.released_weights import dataset_folder
+from bench.datasets import dataset_folder
 from bench.section import LONG_RUN, Figures, Row, Section, pick
 from kmnist_model import Recognizer, read_page
 from kmnist_model.page.reader import released_page_reader

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench import small_data
+from bench.datasets import datasets
 from bench.recognition.curves import areas
-from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from kmnist_model.explain.evidence import ink_evidence, log_odds, stroke_evidence
 from kmnist_model.explain.sets import Margin
@@ -35,11 +32,8 @@ Weigh = Callable[[Recognizer, NDArray[np.uint8], int], NDArray[np.floating]]
 def measure(smoke: bool = False) -> Figures:
     """Areas of deletion and insertion curves, times in ms of both kinds of reasons, coverage and size of sets."""
     recognizer = Recognizer.load(NAME, "cpu")
-    if smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            small_data.write(Path(folder))
-            return _measure(recognizer, DataFolder(Path(folder), verify=False), _SMOKE_INKS)
-    return _measure(recognizer, DataFolder(dataset_folder()), _INKS)
+    with datasets(smoke) as data:
+        return _measure(recognizer, data, _SMOKE_INKS if smoke else _INKS)
 
 
 def _measure(recognizer: Recognizer, data: DataFolder, count: int) -> Figures:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
-from bench import small_data
-from bench.recognition.released_weights import dataset_folder
+from bench.datasets import datasets
 from bench.section import Figures, Row, Section, pick
 from kmnist_model import KMNIST
 from kmnist_model.gallery import gallery
@@ -27,11 +24,8 @@ def measure_nearest(smoke: bool = False) -> Figures:
     The shares are of held-out characters; the times are of the search alone and with the network.
     """
     recognizer = Recognizer.load(gallery.WEIGHTS, "cpu")
-    if smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            small_data.write(Path(folder))
-            return _measure(recognizer, DataFolder(Path(folder), verify=False), _SMOKE_SEARCHES)
-    return _measure(recognizer, DataFolder(dataset_folder()), _SEARCHES)
+    with datasets(smoke) as data:
+        return _measure(recognizer, data, _SMOKE_SEARCHES if smoke else _SEARCHES)
 
 
 def _measure(recognizer: Recognizer, data: DataFolder, searches: int) -> Figures:

@@ -7,13 +7,12 @@ Finished runs in `runs/` are used again; without them it takes about two and a h
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from bench import small_data
+from bench.datasets import datasets
 from bench.section import LONG_RUN, Figures, Row, Section, pick
 from bench.training.fits import fits
 from kmnist_model.alphabet import KUZUSHIJI49
@@ -34,9 +33,7 @@ _READ = {"first-book": kuzushiji.SECOND_BOOK, "second-book": kuzushiji.FIRST_BOO
 def measure(smoke: bool = False) -> Figures:
     """Top-1 and top-5 among the 48 kana: of the recipe's first part on KMNIST and both books, and of each book by the fit without it."""
     if smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            small_data.write(Path(folder))
-            data = DataFolder(Path(folder), verify=False)
+        with datasets(smoke) as data:
             fresh = _fresh(data)
             return _measure(data, fresh, dict.fromkeys(_READ, fresh))
     first = _fitted(_FIRST_PART, ["--recipe", str(_RECIPES / "kuzushiji.toml")])

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
-from bench import small_data
-from bench.section import CannotMeasureError, Figures, Row, Section, pick
+from bench.datasets import datasets
+from bench.section import Figures, Row, Section, pick
 from kmnist_model.recognizer import Recognizer, weights_path
-from train.data.data_folder import DataFolder
 from train.data.splits import open_split
 from train.evaluation.evaluate import evaluate
 
@@ -19,12 +14,8 @@ from train.evaluation.evaluate import evaluate
 def measure(smoke: bool = False) -> Figures:
     """The test figures of `train.evaluation.evaluate`, the share of blank drawings read as blank, and the size of the weights file in bytes."""
     recognizer = Recognizer.load("kmnist", "cpu")
-    if smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            small_data.write(Path(folder))
-            figures = _evaluate(recognizer, DataFolder(Path(folder), verify=False))
-    else:
-        figures = _evaluate(recognizer, DataFolder(dataset_folder()))
+    with datasets(smoke) as data:
+        figures: Figures = evaluate(recognizer, open_split("kmnist", "t10k", data), data)
     sheets = recognizer.read_ink(np.zeros((100, 28, 28), np.uint8))
     blank = [*sheets, recognizer.read_strokes([]), recognizer.read_strokes([[]])]
     return {
@@ -32,17 +23,6 @@ def measure(smoke: bool = False) -> Figures:
         "blank": {"n": len(blank), "share": float(np.mean([reading.verdict == "blank" for reading in blank]))},
         "bytes": weights_path("kmnist").stat().st_size,
     }
-
-
-def _evaluate(recognizer: Recognizer, data: DataFolder) -> Figures:
-    return evaluate(recognizer, open_split("kmnist", "t10k", data), data)
-
-
-def dataset_folder() -> Path:
-    """The folder that KMNIST_DATA names; raises `CannotMeasureError` if it is not set."""
-    if not os.environ.get("KMNIST_DATA"):
-        raise CannotMeasureError("the datasets are missing: set KMNIST_DATA to the folder that holds kmnist/ and hiragana/.")
-    return Path(os.environ["KMNIST_DATA"])
 
 
 SECTION = Section(

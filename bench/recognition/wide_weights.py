@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
-from bench import small_data
+from bench.datasets import datasets
 from bench.recognition import zinnia
-from bench.recognition.released_weights import dataset_folder
 from bench.section import Figures, Row, Section, pick
 from bench.speed.reading_and_startup import FULL, SMOKE, read_rates
 from kmnist_model.recognizer import Recognizer, weights_path
-from train.data.data_folder import DataFolder
 from train.evaluation.wide import measure_wide, mouse_drawings
 
 NAME = "kuzushiji"
@@ -21,14 +17,10 @@ NAME = "kuzushiji"
 def measure(smoke: bool = False) -> Figures:
     """The figures of `train.evaluation.wide`, the size of the file in bytes, and the times of one character and of batches."""
     recognizer = Recognizer.load(NAME, "cpu")
-    if smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            small_data.write(Path(folder))
-            figures = measure_wide(recognizer, DataFolder(Path(folder), verify=False))
-    else:
-        figures = measure_wide(recognizer, DataFolder(dataset_folder()))
-    if zinnia.is_here() and not smoke:
-        figures["zinnia"] = zinnia.measure(*mouse_drawings(DataFolder(dataset_folder())))
+    with datasets(smoke) as data:
+        figures = measure_wide(recognizer, data)
+        if zinnia.is_here() and not smoke:
+            figures["zinnia"] = zinnia.measure(*mouse_drawings(data))
     return figures | {"bytes": weights_path(NAME).stat().st_size, "speed": read_rates(recognizer, SMOKE if smoke else FULL)}
 
 

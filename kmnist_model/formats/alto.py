@@ -8,7 +8,8 @@ from __future__ import annotations
 import unicodedata
 
 import kmnist_model
-from kmnist_model.formats import geometry, xml
+from kmnist_model.formats import xml
+from kmnist_model.formats.layout import geometry
 from kmnist_model.formats.source import Source
 from kmnist_model.formats.strings import clean
 from kmnist_model.page.types import UNKNOWN, Box, Character, Line, Page

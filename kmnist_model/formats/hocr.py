@@ -6,7 +6,8 @@ https://kba.github.io/hocr-spec/1.2/
 from __future__ import annotations
 
 import kmnist_model
-from kmnist_model.formats import geometry, xml
+from kmnist_model.formats import xml
+from kmnist_model.formats.layout import geometry
 from kmnist_model.formats.source import Source
 from kmnist_model.page.types import Box, Line, Page
 

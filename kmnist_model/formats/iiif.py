@@ -9,7 +9,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from kmnist_model.formats import geometry
+from kmnist_model.formats.layout import geometry
 from kmnist_model.formats.source import Source
 from kmnist_model.formats.strings import clean
 from kmnist_model.page.types import Box, Page

@@ -16,7 +16,7 @@ from PIL import Image
 
 import kmnist_model
 from kmnist_model.errors import FormatError
-from kmnist_model.formats import geometry
+from kmnist_model.formats.layout import geometry
 from kmnist_model.formats.source import Source
 from kmnist_model.formats.strings import clean
 from kmnist_model.image import colours

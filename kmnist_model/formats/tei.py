@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import kmnist_model
-from kmnist_model.formats import geometry, xml
-from kmnist_model.formats.ruby import Gloss, glossed
+from kmnist_model.formats import xml
+from kmnist_model.formats.layout import geometry
+from kmnist_model.formats.layout.ruby import Gloss, glossed
 from kmnist_model.formats.source import Source
 from kmnist_model.page.types import UNKNOWN, Character, Page
 

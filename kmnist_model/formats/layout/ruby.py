@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kmnist_model.formats import geometry
+from kmnist_model.formats.layout import geometry
 from kmnist_model.page.types import Line, Page
 
 

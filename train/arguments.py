@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--left-out", metavar="PATH", help="weights of the protocol first-book: the thresholds are set by the book that they left out"
     )
+    release.add_argument("--thresholds-of", metavar="PATH", help="take the thresholds of these weights, which the fit went on from")
     release.add_argument(
         "--threshold",
         type=float,

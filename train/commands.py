@@ -26,7 +26,7 @@ from train.detector.fit import DetectorRecipe
 from train.detector.make import make_detector
 from train.errors import DataError
 from train.evaluation import compare, sets
-from train.evaluation.calibrate import with_left_out_thresholds
+from train.evaluation.calibrate import with_left_out_thresholds, with_thresholds_of
 from train.evaluation.evaluate import evaluate
 from train.fitting import batch_size, distributed
 from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
@@ -169,12 +169,14 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _with_other_thresholds(path: Path, folder: Path, arguments: argparse.Namespace, data: DataFolder) -> Path:
     """A copy of the weights in `folder` with the thresholds that are asked for, or `path` where none are."""
-    if not arguments.left_out and arguments.threshold is None:
+    if not (arguments.left_out or arguments.thresholds_of) and arguments.threshold is None:
         return path
     card, network = weights_file.load(path)
     if arguments.left_out:  # by the book of old kana that those weights did not learn from
         examples = kuzushiji.book_kana(data, card.alphabet, kuzushiji.SECOND_BOOK)
         card = with_left_out_thresholds(card, Recognizer.load(weights_path(arguments.left_out)), examples)
+    if arguments.thresholds_of:
+        card = with_thresholds_of(card, load_card(weights_path(arguments.thresholds_of)))
     if arguments.threshold is not None:
         sure = card.threshold if card.sure is None else card.sure
         if not arguments.threshold <= sure:

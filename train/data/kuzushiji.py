@@ -68,7 +68,7 @@ OUTLIERS = 20_000
 
 # The share of each kind among the samples; those that a protocol leaves out are shared out among the others.
 _SHARES = {
-    "kanji, old": 0.40,
+    "kanji, old": 0.55,
     "kanji, strokes": 0.22,
     "kanji, fonts": 0.12,
     "kana, pages": 0.06,
@@ -76,7 +76,7 @@ _SHARES = {
     "kana, fonts": 0.03,
     "kana, historical": 0.07,
     "outliers": 0.05,
-    "kana, KMNIST": 0.12,
+    "kana, KMNIST": 0.15,
     "kana, old books": 0.09,
 }
 

@@ -90,6 +90,18 @@ def with_left_out_thresholds(card: Card, other: Recognizer, left_out: Examples) 
     return replace(card, threshold=sure - _DOUBT, sure=sure, restrictions=restrictions)
 
 
+def with_thresholds_of(card: Card, other: Card) -> Card:
+    """`card` with the thresholds of `other`, whose fit `card`'s went on from; the temperatures stay its own.
+
+    Raises `DataError` if they know other characters.
+    """
+    if other.alphabet.characters != card.alphabet.characters:
+        raise DataError("The weights that the thresholds are of know other characters: give weights of the same dataset.")
+    thresholds = {kind: {key: value for key, value in own.items() if key != "temperature"} for kind, own in other.restrictions.items()}
+    restrictions = {kind: {**own, **thresholds.get(kind, {})} for kind, own in card.restrictions.items()}
+    return replace(card, threshold=other.threshold, sure=other.sure, restrictions=restrictions)
+
+
 def uncalibrated(recipe: Recipe, alphabet: Alphabet, training_data: list[str], licence: str, size: int = SIZE) -> Card:
     """The metadata of newly trained weights for inks of `size` px, before calibration."""
     return Card(

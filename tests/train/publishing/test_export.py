@@ -15,6 +15,7 @@ from kmnist_model import Recognizer, weights_file
 from train import __main__
 from train.data.data_folder import DataFolder
 from train.data.splits import Split, open_split
+from train.evaluation.calibrate import with_thresholds_of
 from train.publishing import export
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,6 +64,20 @@ def test_a_lower_threshold_says_perhaps_up_to_the_weights_own(
     assert list(weights.parent.glob("*.safetensors")) == [weights], "another file beside it would be taken for a second fit"
     assert __main__.main(words(weights, small_folder, tmp_path, "--threshold", str(own + 2))) == 2
     assert "give a --threshold below it" in capsys.readouterr().err
+
+
+def test_thresholds_are_taken_from_other_weights_and_the_temperature_is_not(weights: Path, small_folder: Path, tmp_path: Path) -> None:
+    card, network = weights_file.load(weights)
+    kana = {"temperature": 9.0, "threshold": -7.0, "sure": -6.0}
+    other = replace(card, temperature=9.0, threshold=-5.0, sure=-4.0, restrictions={"kana": kana})
+    weights_file.save(tmp_path / "other.safetensors", network, other)
+    assert __main__.main(words(weights, small_folder, tmp_path, "--thresholds-of", str(tmp_path / "other.safetensors"))) == 0
+    released = Recognizer.load(tmp_path / "tiny.safetensors", "cpu").card
+    assert (released.threshold, released.sure) == (-5.0, -4.0)
+    assert released.temperature == card.temperature
+    assert released.restrictions == card.restrictions == {}
+    own = replace(card, restrictions={"kana": {"temperature": 1.0, "threshold": 2.0}})
+    assert with_thresholds_of(own, other).restrictions == {"kana": kana | {"temperature": 1.0}}
 
 
 def test_weights_that_float16_would_change_stay_whole(weights: Path, tmp_path: Path, split: Split) -> None:

@@ -64,7 +64,7 @@ def run(sources: Iterable[Item], files: int, options: Options, where: Where, eng
 def _todo(sources: Iterable[Item], store: Store, bar: tqdm, summary: Summary, note: Callable[[Outcome], None]) -> Iterator[Item]:
     """The pages that an engine is to read; each page once."""
     for item in sources:
-        if item.number > 1:
+        if item.number > 1 or item.canvas:
             bar.total += 1
         if not store.list(item):  # named twice
             bar.update()

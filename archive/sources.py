@@ -30,14 +30,14 @@ class Sources:
         self._downloads, self._options = downloads, options
 
     def count(self) -> int:
-        """The number of files and manifests, without opening any."""
-        return sum(1 for _ in self._files())
+        """The number of files, without opening any; how many pages a manifest has is known when it is loaded."""
+        return sum(not _is_manifest(name) for name, _ in self._files())
 
     def __iter__(self) -> Iterator[Item]:
         for name, error in self._files():
             if error:
                 yield Item(one_line(name), name, error=error)
-            elif is_url(name) or name.lower().endswith(".json"):
+            elif _is_manifest(name):
                 yield from self._canvases(name)
             else:
                 yield from self._pages(name)
@@ -97,7 +97,7 @@ class Sources:
             data = self._downloads.load(name) if is_url(name) else Path(name).read_bytes()
             for canvas in manifest.canvases(data):
                 if not canvas.image:
-                    yield Item(one_line(canvas.id), name, error="This canvas shows no picture: nothing is read.")
+                    yield Item(one_line(canvas.id), name, canvas=canvas.id, error="This canvas shows no picture: nothing is read.")
                     continue
                 url = canvas.image.url(self._options.max_side, self._downloads.load)
                 yield Item(one_line(canvas.id), str(self._downloads.place(url)), url=url, canvas=canvas.id, canvas_size=canvas.size)
@@ -105,6 +105,10 @@ class Sources:
             yield Item(one_line(name), name, error=str(error))
         except (OSError, ValueError) as error:
             yield Item(one_line(name), name, error=f"This manifest cannot be opened ({error}): check it.")
+
+
+def _is_manifest(name: str) -> bool:
+    return is_url(name) or name.lower().endswith(".json")
 
 
 def is_url(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Write the tables of docs/benchmarks.md, README.md, docs/trust.md and train/RECIPE.md from assets/bench.json.
+"""Write the tables of docs/benchmarks.md, docs/archives.md, README.md, docs/trust.md and train/RECIPE.md from assets/bench.json.
 
 Run it as `python -m bench.report.documents`.
 """
@@ -15,6 +15,7 @@ from bench.training.ablation import table
 
 FILE = ROOT / "assets" / "bench.json"
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
+ARCHIVES = ROOT / "docs" / "archives.md"
 README, TRUST, RECIPE = ROOT / "README.md", ROOT / "docs" / "trust.md", ROOT / "train" / "RECIPE.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
@@ -37,6 +38,7 @@ def contents(bench: dict[str, Any]) -> dict[Path, str]:
     tables = {
         README: headlines(bench),
         TRUST: lines(bench, ["load"]),
+        ARCHIVES: lines(bench, ["archive"]),
         RECIPE: table(bench.get("recipe", {}).get("figures", {})),
     }
     return {BENCHMARKS: markdown(bench)} | {path: with_table(path.read_text("utf-8"), rows) for path, rows in tables.items()}

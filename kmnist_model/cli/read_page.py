@@ -71,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         + "; ".join(f"{form.name}: {form.help.removesuffix('.')}" for form in FORMATS.values() if not form.is_record)
         + "; or text, json, csv",
     )
+    parser.add_argument(
+        "--canvas",
+        metavar="URL",
+        default="",
+        help="with --format iiif, the canvas of the page, as large as its picture; {number} stands for the number of a page in its file",
+    )
     parser.add_argument("--annotate", metavar="DIR", help="write each page with boxes and romaji to DIR, as PNG")
     parser.add_argument(
         "--out",
@@ -86,6 +92,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace) -> str:
     """The usage error in a combination of options, or ""."""
+    if arguments.canvas and arguments.format != "iiif":
+        return "--canvas needs --format iiif: no other format has canvases"
     return "--resume needs --out FILE: name the file to go on with" if arguments.resume and not arguments.out else ""
 
 
@@ -93,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Read the pages, print problems on stderr; returns the exit code. Raises `KmnistError` if nothing can be read or written."""
     written = [arguments.annotate, None if arguments.format in RECORDS else arguments.out]
     files, problems = find_pages(arguments.files, *(Path(folder) for folder in written if folder))
+    if arguments.canvas and files and not (len(files) == 1 and ("{number}" in arguments.canvas or _is_one_page(files[0]))):
+        raise KmnistError("--canvas is the canvas of one page: give one file, and put {number} in the URL where it has several pages.")
     done = 0
     try:
         alone = not arguments.out and len(files) == 1 and _is_one_page(files[0])
@@ -118,7 +128,8 @@ def run(arguments: argparse.Namespace) -> int:
                             read, went_well = _read(each, recognizer, arguments.direction, bar)
                             failed |= not went_well
                             if read:
-                                results.add(*read)
+                                canvas = arguments.canvas.replace("{number}", str(each.source.number))
+                                results.add(replace(read[0], canvas=canvas), read[1])
                                 done += 1
                         bar.update()
                     if pages[0].is_of_longer_file:

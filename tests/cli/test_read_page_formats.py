@@ -153,3 +153,16 @@ def test_a_real_page_is_read_into_a_pdf_whose_text_lies_on_it(tmp_path: Path, mo
     darkest = [shown[round(shown.shape[0] - 2 * top) : round(shown.shape[0] - 2 * bottom), round(2 * left) : round(2 * right)].min()
                for left, bottom, right, top in boxes]  # fmt: skip
     assert np.mean(np.array(darkest) < 128) > 0.9
+
+
+def test_annotations_lie_on_the_canvas_that_is_named(scans: Path, tmp_path: Path, capfd: Run) -> None:
+    out = tmp_path / "out"
+    assert run("--format", "iiif", "--canvas", "https://example.org/c{number}", "--out", out, scans / "book.tif") == 0
+    first, second = (json.loads((out / f"book#{number}.iiif.json").read_text()) for number in (1, 2))
+    assert first["items"][0]["target"].startswith("https://example.org/c1#xywh=")
+    assert second["id"] == "https://example.org/c2/annotations"
+    assert run("--format", "iiif", "--canvas", "https://example.org/c", scans / "book.tif", "--out", tmp_path / "other") == 2
+    assert "put {number} in the URL" in capfd.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        run("--format", "page", "--canvas", "https://example.org/c", scans / "a.png")
+    assert stopped.value.code == 2

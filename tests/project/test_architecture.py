@@ -47,7 +47,17 @@ def test_a_folder_can_be_looked_over() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    ["kmnist_model", "kmnist_model/page", "kmnist_model/cli", "kmnist_model/formats", "server", "train", "train/data", "train/fitting"],
+    [
+        "archive",
+        "kmnist_model",
+        "kmnist_model/page",
+        "kmnist_model/cli",
+        "kmnist_model/formats",
+        "server",
+        "train",
+        "train/data",
+        "train/fitting",
+    ],
 )
 def test_tests_mirror_the_packages(package: str) -> None:
     """Where a package's tests are: a folder of the same name, `recognizer`, `page` and `cli` for the library's."""

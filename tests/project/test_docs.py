@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from archive.arguments import parser as archive_parser
 from bench.report.documents import BEGIN, END, contents
 from bench.sections import SECTIONS
 from corrections.store import Correction, FeedbackStore
@@ -136,8 +138,19 @@ def test_the_commands_of_the_server_are_understood(line: str) -> None:
     settings.read(words)
 
 
+@pytest.mark.parametrize("line", shell_lines("python -m archive"))
+def test_the_commands_of_archives_are_understood(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sources.txt").write_text("scans\n")
+    monkeypatch.chdir(tmp_path)
+    assert archive_parser().parse_args(shlex.split(line)[3:]).out == Path("read")
+
+
 def test_every_command_is_tested() -> None:
     """Each kind of command has a test above, but for these."""
-    tested = ("kuzushiji ", "python -m kmnist_model", "python -m train", "torchrun", "python app.py")
+    tested = ("kuzushiji ", "python -m kmnist_model", "python -m train", "torchrun", "python app.py", "python -m archive")
     other = [line for line in shell_lines("") if line and not line.startswith(tested)]
-    assert [line for line in other if not re.match(r"make \w+( MODEL=kuzushiji)?$|docker build -t kuzushiji \. && docker run ", line)] == []
+    assert [
+        line
+        for line in other
+        if not re.match(r"make \w+( MODEL=kuzushiji)?$|docker build -t kuzushiji \. && docker run |pip install ", line)
+    ] == []

@@ -23,22 +23,35 @@ from tests.support.drawing import glyph
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NOT_LIBRARY = ("gradio", "fastai", "torchvision", "pydantic", "prometheus_client", "matplotlib", "scipy", "server", "train", "ui")
+NOT_LIBRARY = (
+    "gradio",
+    "fastai",
+    "ray",
+    "pyarrow",
+    "torchvision",
+    "pydantic",
+    "prometheus_client",
+    "matplotlib",
+    "scipy",
+    "server",
+    "train",
+    "ui",
+)
 
-# Which requirements file pins what; the extra `dev` and `train` come on top of the app's.
+# Which requirements file pins what; the extras `dev`, `archive` and `train` come on top of the app's.
 FILES = {
     "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["app"]],
     "train/requirements.txt": EXTRAS["train"],
-    "tests/requirements.txt": EXTRAS["dev"],
+    "tests/requirements.txt": [*EXTRAS["dev"], *EXTRAS["archive"]],
 }
 
 
 def pins(name: str) -> dict[str, Version]:
     """The pinned versions of a requirements file, by normalised name."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-r "))]
-    wrong = [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)]
+    wrong = [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line)]
     assert not wrong, f"{name} pins exact versions only"
-    return {canonicalize_name(line.partition("==")[0]): Version(line.partition("==")[2]) for line in lines}
+    return {canonicalize_name(Requirement(line).name): Version(line.partition("==")[2]) for line in lines}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -139,7 +152,7 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
         names = archive.namelist()
         (described,) = [name for name in names if name.endswith(".dist-info/METADATA")]
         metadata = email.message_from_bytes(archive.read(described))
-    assert {name.split("/")[0] for name in names} == {"corrections", "kmnist_model", described.split("/")[0]}
+    assert {name.split("/")[0] for name in names} == {"archive", "corrections", "kmnist_model", described.split("/")[0]}
     assert {
         "kmnist_model/py.typed",
         "kmnist_model/weights/kmnist.safetensors",
@@ -150,7 +163,7 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
     assert {each.name for each in needed if each.marker is None} == {
         *("lxml", "numpy", "opencv-python-headless", "pi-heif", "pikepdf", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
     }
-    assert set(metadata.get_all("Provides-Extra", [])) == {"app", "train", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"app", "archive", "train", "dev"}
 
 
 def run(environment: Path, *command: str, cwd: Path) -> str:

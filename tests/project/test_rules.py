@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("corrections", "kmnist_model", "server", "synthetic_pages", "train", "ui", "bench", "tools")
+ROOMS = ("archive", "corrections", "kmnist_model", "server", "synthetic_pages", "train", "ui", "bench", "tools")
 SOURCES = [*sorted(path for room in (*ROOMS, "tests") for path in (ROOT / room).rglob("*.py")), ROOT / "app.py"]
 
 FORBIDDEN = {
+    "archive": {"gradio", "fastai", "app", "bench", "corrections", "server", "synthetic_pages", "tests", "tools", "train", "ui"},
     "corrections": {
         "gradio",
         "fastai",
         "torch",
         "app",
+        "archive",
         "bench",
         "kmnist_model",
         "server",
@@ -32,15 +34,15 @@ FORBIDDEN = {
     },
     "kmnist_model": {
         *("gradio", "fastai", "matplotlib", "pandas", "scipy"),
-        *("app", "bench", "server", "synthetic_pages", "tests", "tools", "train", "ui"),
+        *("app", "archive", "bench", "server", "synthetic_pages", "tests", "tools", "train", "ui"),
     },
-    "train": {"gradio", "app", "bench", "server", "tests", "tools", "ui"},
-    "synthetic_pages": {"gradio", "fastai", "app", "bench", "server", "tests", "tools", "ui"},
-    "server": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train", "ui"},
-    "ui": {"fastai", "app", "bench", "synthetic_pages", "tests", "tools", "train"},
+    "train": {"gradio", "app", "archive", "bench", "server", "tests", "tools", "ui"},
+    "synthetic_pages": {"gradio", "fastai", "app", "archive", "bench", "server", "tests", "tools", "ui"},
+    "server": {"fastai", "app", "archive", "bench", "synthetic_pages", "tests", "tools", "train", "ui"},
+    "ui": {"fastai", "app", "archive", "bench", "synthetic_pages", "tests", "tools", "train"},
     "bench": {"tests"},
     "tools": {"tests"},
-    "app.py": {"fastai", "bench", "synthetic_pages", "tests", "tools", "train", "torch"},
+    "app.py": {"fastai", "archive", "bench", "synthetic_pages", "tests", "tools", "train", "torch"},
 }
 
 

@@ -87,7 +87,7 @@ def _read_wave(wave: list[Item], options: Options, where: Where, gpus: float) ->
         fn_constructor_args=(options, where),
         batch_size=1,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(size=where.workers, max_tasks_in_flight_per_actor=2),
+        compute=ray.data.ActorPoolStrategy(size=min(where.workers, len(wave)), max_tasks_in_flight_per_actor=2),
         num_cpus=1,
         num_gpus=gpus,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from piffle.utils import format_manifest
 
 from archive.errors import ArchiveError
 from archive.iiif.image_api import RemoteImage, remote_image
+
+logging.getLogger("piffle").setLevel(logging.ERROR)  # it warns of inner objects without a @context, which the standard wants so
 
 _NOT_ONE = "This is not a IIIF manifest of version 2 or 3: give the URL of one."
 

@@ -119,4 +119,3 @@ def test_ray_writes_the_same_bytes_and_a_killed_actor_costs_no_page(
     assert read([str(scans)], out, engine) == Summary(read=4, left_out=0, failed=1)
     assert killed
     assert hashes(out) == expected
-    assert read([str(scans)], out, ray_data.read, resume=True) == Summary(read=0, left_out=4, failed=1)

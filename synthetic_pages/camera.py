@@ -15,7 +15,7 @@ Picture = NDArray[np.float32]  # (H, W, 3), 0..1
 
 def noise(rng: np.random.Generator, shape: tuple[int, int], step: float) -> Layer:
     """Smooth noise (H, W) of about unit deviation with features of `step` px."""
-    coarse = rng.normal(0, 1, (max(3, round(shape[0] / step)), max(3, round(shape[1] / step)))).astype(np.float32)
+    coarse = rng.standard_normal((max(3, round(shape[0] / step)), max(3, round(shape[1] / step))), np.float32)
     return cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
@@ -41,12 +41,22 @@ def lay(rng: np.random.Generator, sheet: Picture, ground: Picture, corners: NDAr
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
     size = ground.shape[1::-1]
-    cover = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, size, flags=cv2.INTER_AREA)[:, :, None]
+    cover = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, size, flags=cv2.INTER_AREA)
     laid = cv2.warpPerspective(sheet, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     depth = rng.uniform(0.006, 0.012) * size[0]
     move = np.array([[1, 0, rng.uniform(-depth, depth)], [0, 1, rng.uniform(0, depth)]], np.float32)
-    under = cv2.GaussianBlur(cv2.warpAffine(cover[:, :, 0], move, size), (0, 0), depth / 2 + 0.5)[:, :, None]
-    return ground * (1 - 0.45 * under) * (1 - cover) + laid * cover
+    under = cv2.GaussianBlur(cv2.warpAffine(cover, move, size), (0, 0), depth / 2 + 0.5)
+    laid *= cover[:, :, None]
+    laid += ground * ((1 - 0.45 * under) * (1 - cover))[:, :, None]
+    return np.asarray(laid, np.float32)
+
+
+def filled(sheet: Picture, corners: NDArray[np.float32], shape: tuple[int, int]) -> Picture:
+    """A picture of that `shape` that shows nothing but `sheet`, whose corners (4, 2) would lie at or beyond its own."""
+    height, width = sheet.shape[:2]
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
+    return cv2.warpPerspective(sheet, matrix, shape[::-1], flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
 
 
 def tilted(rng: np.random.Generator, shape: tuple[int, int], degrees: float = 5, depth: float = 0.04) -> NDArray[np.float32]:
@@ -62,10 +72,11 @@ def tilted(rng: np.random.Generator, shape: tuple[int, int], degrees: float = 5,
 
 def lamp(rng: np.random.Generator, shape: tuple[int, int], depth: float) -> Layer:
     """The fall-off (H, W) of a lamp at the side: up to `depth` darker at the far end."""
-    y, x = np.mgrid[0 : 1 : shape[0] * 1j, 0 : 1 : shape[1] * 1j].astype(np.float32)
+    y, x = np.mgrid[0:1:64j, 0:1:64j].astype(np.float32)  # it is smooth
     angle = rng.uniform(0, 2 * np.pi)
     along = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle)
-    return (1 - depth * np.clip(along + 0.5, 0, 1.2) ** rng.uniform(0.8, 1.8)).astype(np.float32)
+    light = (1 - depth * np.clip(along + 0.5, 0, 1.2) ** rng.uniform(0.8, 1.8)).astype(np.float32)
+    return cv2.resize(light, shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def shadow(rng: np.random.Generator, shape: tuple[int, int], at: tuple[float, float], size: float) -> Layer:
@@ -108,31 +119,43 @@ def thumb(rng: np.random.Generator, picture: Picture, free: tuple[float, float, 
                 break
         else:
             continue
-        finger = np.zeros((height, width), np.uint8)
-        outside = start - aim * thick * 2
-        cv2.line(finger, tuple(outside.round().astype(int).tolist()), tuple(tip.round().astype(int).tolist()), 255, round(thick))
-        soft = cv2.GaussianBlur(finger.astype(np.float32) / 255, (0, 0), 1.2)[:, :, None]
-        inside = np.minimum(cv2.distanceTransform(finger, cv2.DIST_L2, 3) / (thick / 2), 1)[:, :, None]
-        skin = np.array([[0.87, 0.68, 0.56], [0.78, 0.56, 0.44], [0.55, 0.36, 0.26], [0.38, 0.25, 0.18]])[rng.integers(4)]
-        skin = (skin * rng.uniform(0.85, 1.08)) * (0.72 + 0.28 * inside) * (1 + 0.02 * noise(rng, (height, width), 5)[:, :, None])
-        below = cv2.GaussianBlur(np.roll(finger, round(0.08 * thick), 0).astype(np.float32) / 255, (0, 0), thick / 9)[:, :, None]
-        picture = picture * (1 - 0.4 * below) * (1 - soft) + np.clip(skin, 0, 1).astype(np.float32) * soft
-        if rng.random() < 0.5:
-            nail = np.zeros((height, width), np.float32)
-            angle = float(np.degrees(np.arctan2(aim[1], aim[0])))
-            centre = tuple((tip + aim * 0.1 * thick).round().astype(int).tolist())
-            cv2.ellipse(nail, centre, (round(0.3 * thick), round(0.24 * thick)), angle, 0, 360, 1.0, -1)
-            nail = cv2.GaussianBlur(nail, (0, 0), 1.5)[:, :, None]
-            picture = picture * (1 - 0.5 * nail) + 0.5 * nail * np.minimum(skin * 1.25, 1).astype(np.float32)
-    return picture.astype(np.float32)
+        _cover_with_finger(rng, picture, start - aim * thick * 2, tip, thick)
+    return picture
+
+
+def _cover_with_finger(
+    rng: np.random.Generator, picture: Picture, base: NDArray[np.float64], tip: NDArray[np.float64], thick: float
+) -> None:
+    """Draw a finger, `thick` px wide, from its `base` to its `tip` (x, y) over the picture, with its shadow and perhaps its nail."""
+    corners = np.stack([base, tip])
+    low = np.clip(np.floor(corners.min(0) - 1.2 * thick), 0, picture.shape[1::-1]).astype(int)
+    high = np.clip(np.ceil(corners.max(0) + 1.2 * thick), 0, picture.shape[1::-1]).astype(int)
+    part = picture[low[1] : high[1], low[0] : high[0]]
+    finger = np.zeros(part.shape[:2], np.uint8)
+    cv2.line(finger, (base - low).round().astype(int).tolist(), (tip - low).round().astype(int).tolist(), 255, round(thick))
+    soft = cv2.GaussianBlur(finger.astype(np.float32) / 255, (0, 0), 1.2)[:, :, None]
+    inside = np.minimum(cv2.distanceTransform(finger, cv2.DIST_L2, 3) / (thick / 2), 1)[:, :, None]
+    tone = np.array([[0.87, 0.68, 0.56], [0.78, 0.56, 0.44], [0.55, 0.36, 0.26], [0.38, 0.25, 0.18]], np.float32)[rng.integers(4)]
+    skin = (tone * np.float32(rng.uniform(0.85, 1.08))) * (0.72 + 0.28 * inside) * (1 + 0.02 * noise(rng, part.shape[:2], 5)[:, :, None])
+    below = cv2.GaussianBlur(np.roll(finger, round(0.08 * thick), 0).astype(np.float32) / 255, (0, 0), thick / 9)[:, :, None]
+    part[:] = part * (1 - 0.4 * below) * (1 - soft) + np.clip(skin, 0, 1) * soft
+    if rng.random() < 0.5:
+        aim = (tip - base) / np.hypot(*(tip - base))
+        nail = np.zeros(part.shape[:2], np.float32)
+        centre = (tip - low + aim * 0.1 * thick).round().astype(int).tolist()
+        cv2.ellipse(nail, centre, (round(0.3 * thick), round(0.24 * thick)), float(np.degrees(np.arctan2(aim[1], aim[0]))), 0, 360, 1.0, -1)
+        nail = cv2.GaussianBlur(nail, (0, 0), 1.5)[:, :, None]
+        part[:] = part * (1 - 0.5 * nail) + 0.5 * nail * np.minimum(skin * 1.25, 1)
 
 
 def expose(rng: np.random.Generator, picture: Picture) -> Image.Image:
     """The JPEG of the camera, opened again: lens blur, white balance, noise."""
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.6) * max(picture.shape) / 1200)
-    picture = picture * rng.uniform(0.94, 1.06, 3).astype(np.float32) * np.float32(rng.uniform(0.8, 1.05))
-    picture = picture + rng.normal(0, rng.uniform(0.004, 0.02), (*picture.shape[:2], 1)).astype(np.float32)
-    image = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+    balance = 255 * rng.uniform(0.94, 1.06, 3).astype(np.float32) * np.float32(rng.uniform(0.8, 1.05))
+    grain = rng.standard_normal(picture.shape[:2], np.float32)
+    grain *= np.float32(255 * rng.uniform(0.004, 0.02))
+    channels = [cv2.scaleAdd(channel, float(share), grain) for channel, share in zip(cv2.split(picture), balance, strict=True)]
+    image = Image.fromarray(cv2.merge([cv2.convertScaleAbs(cv2.max(channel, 0.0)) for channel in channels]))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=int(rng.integers(55, 95)))
     return Image.open(io.BytesIO(file.getvalue()))

@@ -40,7 +40,7 @@ class _Sheet:
         )
         tone = np.array(_PAPERS[rng.integers(len(_PAPERS))], np.float32)
         grain = 1 + 0.008 * camera.noise(rng, (side, side), 2) + 0.008 * camera.noise(rng, (side, side), 40)
-        self.picture: Picture = np.clip(tone * grain[:, :, None], 0, 1).astype(np.float32)
+        self.picture: Picture = cv2.merge([np.minimum(grain * share, np.float32(1)) for share in tone])
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -53,15 +53,15 @@ class _Sheet:
     def print_lines(self, lines: Layer, colour: tuple[float, float, float] | None = None) -> None:
         """Print `lines` (side, side) in one colour."""
         colour = colour or _PRINTS[self.rng.integers(len(_PRINTS))]
-        self.picture *= 1 - lines[:, :, None] * (1 - np.array(colour, np.float32))
+        printed = lines > 0
+        self.picture[printed] *= 1 - lines[printed][:, None] * (1 - np.array(colour, np.float32))
 
     def write(self, strength: float = 1.0, colour: tuple[float, float, float] | None = None) -> Picture:
         """Write the glyph, over whatever is printed."""
-        ink = np.zeros((self.side, self.side), np.float32)
-        ink[self.top : self.top + self.glyph.shape[0], self.left : self.left + self.glyph.shape[1]] = self.glyph
-        ink = (ink * np.float32(strength))[:, :, None]
+        below = self.picture[self.top : self.top + self.glyph.shape[0], self.left : self.left + self.glyph.shape[1]]
+        ink = (self.glyph * np.float32(strength))[:, :, None]
         chosen = np.array(colour or _INKS[self.rng.integers(len(_INKS))], np.float32)
-        self.picture = (self.picture * (1 - ink) + np.minimum(chosen, self.picture) * ink).astype(np.float32)
+        below[:] = below * (1 - ink) + np.minimum(chosen, below) * ink
         return self.picture
 
 
@@ -94,13 +94,12 @@ def _framed(sheet: _Sheet, margin: float) -> tuple[float, float, float, float]:
 
 def _view(rng: np.random.Generator, sheet: Picture, degrees: float = 5) -> Picture:
     """A picture filled by the sheet, turned and seen at an angle."""
-    shape = sheet.shape[0] - 200, sheet.shape[1] - 200
-    corners = camera.tilted(rng, sheet.shape[:2], degrees) - 100
-    return camera.lay(rng, sheet, np.tile(sheet.mean((0, 1)), (*shape, 1)).astype(np.float32), corners)
+    return camera.filled(sheet, camera.tilted(rng, sheet.shape[:2], degrees) - 100, (sheet.shape[0] - 200, sheet.shape[1] - 200))
 
 
 def _lit(rng: np.random.Generator, picture: Picture, depth: float = 0.4) -> Image.Image:
-    return camera.expose(rng, picture * camera.lamp(rng, picture.shape[:2], rng.uniform(0, depth))[:, :, None])
+    picture *= camera.lamp(rng, picture.shape[:2], rng.uniform(0, depth))[:, :, None]
+    return camera.expose(rng, picture)
 
 
 def _plain(rng: np.random.Generator, glyph: NDArray[np.uint8]) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -10,7 +10,8 @@ from PIL import Image
 from kmnist_model.photo.cluster import Cluster, Mask, Parts, choose, find_parts
 from kmnist_model.photo.light import Level, Light, divide, edges, without_shade
 from kmnist_model.photo.lines import erase_lines
-from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark
+from kmnist_model.photo.plain import SIDE, ink_on, is_light_on_dark, is_one_character
+from kmnist_model.photo.turn import lines_turned, turn_back
 from kmnist_model.pictures.conversion import luminance
 from kmnist_model.stroke_width import Gray
 
@@ -27,6 +28,8 @@ _ON_EDGE = 0.6  # of a part's pixels: what lies along an edge is its shadow
 _LESS = 0.2  # of the score of a cluster that the border cuts: a whole one with less is not the character
 _NOISE = 4.5  # of the standard deviation of its grain, as are fainter marks
 
+_MOST = 0.7  # of all dark pixels: a character with fewer has lost parts
+_TINY = 0.15  # of the longest side: a smaller character is lost where the picture is measured as a whole
 _FILLS = 0.8  # of a side: the character is as large as the picture
 _REACHES = (0.05, 0.1, 0.2)  # of the longer side: the widest stroke
 
@@ -47,7 +50,7 @@ class _Look:
     ink: Gray | None
     dark: float  # its ink's, of the paper's brightness
     others: bool  # marks that are not the character's
-    lines: bool  # printed ones
+    lines: int  # printed ones
     even: bool  # the light
 
 
@@ -55,7 +58,7 @@ def find_character(image: Image.Image) -> Found:
     """Find the one character on a picture: a scan, a drawing or a photograph. Raises `PictureError`.
 
     What is plain (small, transparent, light on dark, or nothing on even paper but one cluster of ink, or one as large
-    as the picture) is measured as a whole; on anything else the character is looked for.
+    as the picture, which may cut it) is measured as a whole; on anything else the character is looked for.
     """
     if max(image.size) <= _SMALL or image.has_transparency_data:
         return Found(ink_on(luminance(image, SIDE)))
@@ -64,17 +67,29 @@ def find_character(image: Image.Image) -> Found:
         return Found(ink_on(luminance(image, SIDE)))
     level = (gray * 255 + 0.5).astype(np.uint8)
     look, widest = _find(level)
-    if (look.others or not look.even) and not _is_filled(look, widest):
+    if (look.others or not look.even) and not _is_filled(look, widest, level):
         return Found(look.ink, look.ink is None and look.others)
+    if look.ink is not None and max(look.ink.shape) < _TINY * max(level.shape):
+        return Found(look.ink)
     return Found(ink_on(luminance(image, SIDE)))
 
 
-def _is_filled(look: _Look, widest: Light) -> bool:
-    """Whether the character is as large as the picture, on paper that is even in the light of the `widest` strokes and has no printed lines."""
-    if look.box is None or look.lines or not _is_even(widest):
+def _is_filled(look: _Look, widest: Light, level: Level) -> bool:
+    """Whether one character, on paper without printed lines, is as large as the picture (H, W).
+
+    The paper must be even, in the light of the `widest` strokes or seen as a whole. Where it is, the picture's border may cut the
+    character: then the `look` has lost parts of it.
+    """
+    if look.lines:
         return False
-    (left, top, right, bottom), (height, width) = look.box, widest.paper.shape
-    return max((right - left) / width, (bottom - top) / height) > _FILLS
+    span = 0.0
+    if look.box is not None:
+        (left, top, right, bottom), (height, width) = look.box, level.shape
+        span = max((right - left) / width, (bottom - top) / height)
+    if span > _FILLS and _is_even(widest):
+        return True
+    own = 0 if look.ink is None or span > _FILLS else np.count_nonzero(look.ink > 0.5)
+    return is_one_character(level, own / _MOST)
 
 
 def _is_even(light: Light) -> bool:
@@ -83,14 +98,36 @@ def _is_even(light: Light) -> bool:
 
 
 def _find(level: Level) -> tuple[_Look, Light]:
-    """The first look, from narrow strokes to wide ones, that finds a whole character on a picture (H, W) uint8; and the light for the widest."""
-    reaches = [max(9, round(reach * max(level.shape)) | 1) for reach in _REACHES]
-    lights = [divide(level, reach) for reach in reaches]
+    """What there is on a picture (H, W) uint8, turned back if its printed lines are turned; and the light for the widest strokes."""
+    light = divide(level, _reaches(level)[0])
+    look, widest = _find_level(level, light)
+    angle = lines_turned(light.marks, _faintest(light))
+    if angle:
+        turned, covered = turn_back(level, angle)
+        other, _ = _find_level(turned, divide(turned, _reaches(level)[0]), covered)
+        if other.lines > look.lines and other.box is not None:
+            return other, widest
+    return look, widest
+
+
+def _reaches(level: Level) -> list[int]:
+    return [max(9, round(reach * max(level.shape)) | 1) for reach in _REACHES]
+
+
+def _find_level(level: Level, narrow: Light, covered: Mask | None = None) -> tuple[_Look, Light]:
+    """The first look, from narrow strokes to wide ones, that finds a whole character; and the light for the widest.
+
+    `covered` (H, W) are the pixels that the photograph covers, all by default.
+    """
+    reaches = _reaches(level)
+    lights = [narrow, *(divide(level, reach) for reach in reaches[1:])]
+    if covered is not None:
+        lights = [replace(light, marks=light.marks * covered) for light in lights]
     borders = edges(lights[-1].paper, round(_EDGE * max(level.shape)) | 1)
-    look = _look(lights[0], borders)
+    look = _look(lights[0], borders, covered)
     for light in lights[1:]:
         if look.box is None or _is_hollow(look, light):
-            wider = _look(light, borders)
+            wider = _look(light, borders, covered)
             look = wider if wider.box is not None else look
     return look, lights[-1]
 
@@ -105,15 +142,19 @@ def _is_hollow(look: _Look, light: Light) -> bool:
     return bool(np.count_nonzero(near > _DARK * look.dark) > _MORE * np.count_nonzero(look.ink > 0.5))
 
 
-def _look(light: Light, borders: Mask) -> _Look:
-    """Look for a character among the marks of `light`; what lies along the `borders` (H, W) of surfaces is none."""
+def _faintest(light: Light) -> float:
+    return max(_FAINTEST, _NOISE * light.noise)
+
+
+def _look(light: Light, borders: Mask, covered: Mask | None) -> _Look:
+    """Look for a character among the marks of `light`, where it is `covered`; what lies along the `borders` (H, W) of surfaces is none."""
     even = _is_even(light)
-    faint = max(_FAINTEST, _NOISE * light.noise)
-    marks, lines = erase_lines(light.marks, light.marks > faint)
+    faint = _faintest(light)
+    marks, lines = erase_lines(light.marks, light.marks > faint, covered)
     parts = find_parts(marks, marks > faint, borders)
     chosen = _choose(parts, marks.shape)
     if chosen is None:
-        return _Look(None, None, 0.0, bool(lines or len(parts)), bool(lines), even)
+        return _Look(None, None, 0.0, bool(lines or len(parts)), lines, even)
     shade = without_shade(marks, chosen.mask())
     if shade and (within := _choose(find_parts(marks, marks > shade, borders), marks.shape)) is not None:
         chosen = within
@@ -122,7 +163,7 @@ def _look(light: Light, borders: Mask) -> _Look:
     cropped = marks[top:bottom, left:right] * own
     full = float(np.percentile(cropped[own], 75))
     ink = np.clip(cropped / full, 0, 1).astype(np.float32)
-    return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), bool(lines), even)
+    return _Look(chosen.box, ink, full, bool(lines or shade or chosen.others), lines, even)
 
 
 def _choose(parts: Parts, shape: tuple[int, ...]) -> Cluster | None:

@@ -15,6 +15,14 @@ _MIN_CONTRAST = 0.12  # of the paper's brightness: fainter marks are paper
 _SHEET = 0.2  # of the longest side: a narrower light area is a stroke ...
 _SOLID = 0.8  # ... as is one that fills less of its convex hull ...
 _FILLED = 0.6  # ... or one with more dark within its outline
+_SMALL = 256  # px, the longest side on which a picture is judged as a whole
+_CUT, _COVERED = 0.25, 0.45  # of the border, and of the picture: a table has more, strokes that the border cuts have less
+_THICKEST = 0.3  # of the longest side, a stroke
+_FLAT = 0.9  # of the brightest bare paper, the darkest
+_ALIKE = 0.65  # of the darkest part's darkness: a finger's is less
+_HEAVY = 0.02  # of the dark pixels: smaller parts are not compared
+_BESIDE = 9  # px: so near to ink, paper is not bare
+_SPAN = 0.8  # of a side, by a character that fills the picture
 _MIN_SEPARATION = 4.0  # of ink and paper, in standard deviations: pure noise split in two reaches 2.7
 
 
@@ -35,6 +43,31 @@ def _is_sheet(outline: NDArray[np.int32], light: NDArray[np.bool_]) -> bool:
     area = cv2.contourArea(outline)
     inside = cv2.drawContours(np.zeros(light.shape, np.uint8), [outline], 0, 1, -1).astype(np.bool_)
     return bool(area > _SOLID * cv2.contourArea(cv2.convexHull(outline)) and light[inside].mean() > _FILLED)
+
+
+def is_one_character(level: NDArray[np.uint8], more: float) -> bool:
+    """Whether a picture (H, W) is filled by one character, of more than `more` px: strokes from border to border on flat, evenly lit paper."""
+    scale = min(1.0, _SMALL / max(level.shape))
+    small = cv2.resize(level, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if (small <= threshold).mean() > 0.5:
+        small, threshold = 255 - small, 255 - threshold - 1  # light strokes
+    dark = (small <= threshold).astype(np.uint8)
+    border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
+    if border.mean() > _CUT or dark.mean() > _COVERED or dark.sum() <= more * scale**2:
+        return False
+    bare = small[cv2.dilate(dark, np.ones((_BESIDE, _BESIDE), np.uint8)) == 0]
+    if not bare.size or np.percentile(bare, 5) < _FLAT * np.percentile(bare, 95):
+        return False
+    thickest = 2 * cv2.distanceTransform(dark, cv2.DIST_L2, 3).max()
+    rows, columns = np.flatnonzero(dark.any(1)), np.flatnonzero(dark.any(0))
+    spans = [(places[-1] + 1 - places[0]) / side for places, side in ((rows, len(dark)), (columns, dark.shape[1]))]
+    if thickest > _THICKEST * max(dark.shape) or max(spans) < _SPAN:
+        return False
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    heavy = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] > _HEAVY * dark.sum()]
+    tones = [1 - float(np.median(small[labels == number])) / float(np.median(bare)) for number in heavy]
+    return bool(tones) and min(tones) > _ALIKE * max(tones)
 
 
 def ink_on(gray: Gray) -> Gray | None:

@@ -63,6 +63,35 @@ def test_straight_strokes_by_hand_are_no_printed_lines(character: str) -> None:
     assert likeness(from_image(marked), from_image(page)) > 0.9
 
 
+@pytest.mark.parametrize("light", [False, True], ids=["black on white", "white on black"])
+def test_an_enlarged_character_that_fills_the_picture_keeps_all_its_parts(light: bool) -> None:
+    """The border cuts its strokes, and these are wide enough to be taken for dark paper."""
+    source = glyphs.drawn()
+    for seed in range(12):
+        _, ink = source(np.random.default_rng(seed))
+        picture = Image.fromarray(ink if light else 255 - ink).resize((448, 448), Image.Resampling.BICUBIC)
+        assert likeness(from_image(picture), ink) > 0.9
+
+
+@pytest.mark.parametrize("turn", [15, -20, 32])
+def test_the_lines_of_a_turned_sheet_are_erased_and_it_is_turned_back(turn: int) -> None:
+    page = Image.new("L", (1000, 1000), 235)
+    page.paste(glyph("か", 340, 0.04).point(lambda value: min(value, 235)), (330, 330))
+    squared = page.copy()
+    for place in range(20, 1000, 80):
+        ImageDraw.Draw(squared).line((place, 0, place, 999), fill=140, width=3)
+        ImageDraw.Draw(squared).line((0, place, 999, place), fill=140, width=3)
+    turned = squared.rotate(turn, Image.Resampling.BICUBIC).crop((180, 180, 820, 820))
+    assert likeness(from_image(turned, 48), from_image(page, 48)) > 0.85
+
+
+def test_a_tiny_character_on_a_large_sheet_is_not_blank() -> None:
+    page = np.full((1500, 2000), 225, np.uint8)
+    page[700:770, 900:970] = np.minimum(225, np.asarray(glyph("す", 70, 0.03, 0.02)).astype(np.int32) // 2 + 110)
+    noisy = np.clip(page + np.random.default_rng(3).normal(0, 4, page.shape), 0, 255).astype(np.uint8)
+    assert likeness(from_image(Image.fromarray(noisy)), _INK) > 0.7
+
+
 def test_binder_holes_are_left_out_and_the_marks_of_a_voiced_sound_are_kept() -> None:
     page = Image.new("L", (800, 800), 240)
     page.paste(glyph("が", 400, 0.04), (250, 200))

@@ -17,6 +17,7 @@ from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.characters import historical_forms, kanji
 from kmnist_model.errors import DeviceError, InkError, WeightsError
+from kmnist_model.hub import address, download
 from kmnist_model.image import Picture, as_image
 from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
 from kmnist_model.preprocess import from_picture, from_strokes, to_tensor
@@ -37,7 +38,9 @@ _HALF_PRECISION_MARGIN = 0.1  # logits: closer decisions are repeated in full pr
 
 
 def weights_path(name_or_path: str | Path) -> Path:
-    """The path of the weights file of that name in the package, or of that path. Raises `WeightsError` if there is none."""
+    """The path of the weights file of that name in the package, of that path, or of that address on the Hub. Raises `WeightsError` if there is none."""
+    if address.is_address(name_or_path):
+        return download.download(str(name_or_path)).path
     released = WEIGHTS / f"{name_or_path}.safetensors"
     if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and released.is_file():
         return released
@@ -85,7 +88,7 @@ class Recognizer:
 
     @classmethod
     def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto", only: str | None = None) -> Self:
-        """Load released weights by name or a weights file by path onto `device` ("auto", "cuda", "mps" or "cpu").
+        """Load weights by name, by path or from the Hub ("hf:owner/name", "hf:owner/name@revision") onto `device` ("auto", "cuda", "mps" or "cpu").
 
         `only` leaves some of the characters: "kana", "kanji" or the characters themselves; the probabilities are then among these. On CUDA the network runs in half precision; inks whose answer that could change run again in full precision. Raises
         `WeightsError`, also where none of the characters is left, or `DeviceError`.

@@ -18,7 +18,7 @@ from kmnist_model.files import atomic_path
 from kmnist_model.network import REGISTRY, build
 from kmnist_model.stroke_width import SIZE
 
-_FORMAT = "kmnist_model/1"
+FORMAT = "kmnist_model/1"
 _LATER = ("size", "restrictions", "sure")  # fields that the first weights files lack: they are KMNIST's
 
 
@@ -63,7 +63,7 @@ def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -
         state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in card.as_dict().items()}
     with atomic_path(path) as part:
-        save_file(state, part, {"format": _FORMAT, **metadata})
+        save_file(state, part, {"format": FORMAT, **metadata})
         part.chmod(0o644)  # safetensors gives the file to its owner only
 
 
@@ -77,8 +77,10 @@ def load(path: Path) -> tuple[Card, torch.nn.Module]:
     metadata, state = _open(path)
     card = _parse(path, metadata)
     try:
-        network = build(card.architecture, len(card.alphabet) + 1, card.width)
-        network.load_state_dict(state)
+        with torch.device("meta"):  # takes no memory: metadata may name a network far larger than the file
+            network = build(card.architecture, len(card.alphabet) + 1, card.width)
+        kinds = {name: value.dtype for name, value in network.state_dict().items()}
+        network.load_state_dict({name: value.to(kinds.get(name)) for name, value in state.items()}, assign=True)
     except (RuntimeError, ValueError):  # ValueError for a width that the architecture does not take
         raise WeightsError(f"{path.name} does not hold the weights of a {card.architecture}: get the file again.") from None
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
@@ -102,7 +104,7 @@ def _open(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
 
 
 def _parse(path: Path, metadata: dict[str, str]) -> Card:
-    if metadata.get("format") != _FORMAT:
+    if metadata.get("format") != FORMAT:
         raise WeightsError(f"{path.name} was not written for kmnist_model: export it with python -m train export.")
     try:
         names = [name for name in Card.__dataclass_fields__ if name not in _LATER or name in metadata]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from kmnist_model import KmnistError, Recognizer, WeightsError
+from kmnist_model.hub.address import Address, is_address
+from kmnist_model.hub.download import download
 from kmnist_model.recognizer import weights_path
 from server import zerogpu
+
+_LOG = logging.getLogger(__name__)
 
 _WIDE = "kuzushiji"  # the weights of "everything", "kana" and pages; a small package may lack them
 _TEN = "kmnist"  # the weights of the ten
@@ -30,8 +35,8 @@ class Models:
 
     @classmethod
     def only(cls, recognizer: Recognizer, weights: str = _TEN) -> Self:
-        """One recogniser for all, called by the name of its `weights`, which are a name or a path. Raises `WeightsError`."""
-        name = Path(weights).stem
+        """One recogniser for all, called by the name of its `weights`: a name, a path or an address on the Hub. Raises `WeightsError`."""
+        name = Address.parse(weights).name if is_address(weights) else Path(weights).stem
         return cls({name: recognizer}, {name: weights_path(weights)}, recognizer)
 
     @property
@@ -58,7 +63,10 @@ class Models:
 
 
 def load(weights: str, device: str) -> Models:
-    """The models of the page, or only `weights`, a name or a path, if given. Raises `WeightsError` or `DeviceError`."""
+    """The models of the page, or only `weights`, a name, a path or an address on the Hub, if given. Raises `WeightsError` or `DeviceError`."""
+    if is_address(weights):
+        weights = str(download(weights).address)  # one commit for all that follows
+        _LOG.info("The weights are %s", weights)
     if weights:
         return Models.only(zerogpu.load(weights, device), weights)
     try:

@@ -83,7 +83,9 @@ class Settings(BaseSettings):
     )
     tls_cert: ExistingFile = _setting(None, "the certificate (PEM), for HTTPS; with --tls-key", "FILE")
     tls_key: ExistingFile = _setting(None, "its private key (PEM)", "FILE")
-    weights: str = _setting("", "read with these weights alone; by default the page offers everything, kana and KMNIST's ten", "NAME|PATH")
+    weights: str = _setting(
+        "", "read with these weights alone; by default the page offers everything, kana and KMNIST's ten", "NAME|PATH|HUB"
+    )
     device: str = _setting("auto", "auto, cuda, mps or cpu")
     pages_at_once: Count = _setting(2, "pages read at a time; each keeps a processor busy for about a second", "N")
     max_queue: Count = _setting(256, "requests that may wait; more are rejected", "N")

@@ -52,12 +52,17 @@ def parser() -> argparse.ArgumentParser:
     )
     release.add_argument("--onnx", type=Path, metavar="FILE", help="also write them as ONNX")
     release.add_argument(
-        "--push", metavar="REPO", help="upload weights, card and report to the model REPO (owner/name) of the Hugging Face Hub"
+        "--push",
+        metavar="REPO",
+        help="upload config.json, model.safetensors, model card and report to the model REPO (owner/name) of the Hugging Face Hub",
     )
     report = commands.add_parser("report", help="write an HTML report and a model card of a finished fit, with metrics of the test images")
-    report.add_argument("run", metavar="RUN|NAME|PATH", help="the --out of a fit; or a weights file, whose report has no curves")
+    report.add_argument("run", metavar="RUN|NAME|PATH|HUB", help="the --out of a fit; or a weights file, whose report has no curves")
     report.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for report.html and model_card.md (default: the folder of the weights)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for report.html and model_card.md (default: the folder of the weights; for hf:owner/name the current one)",
     )
     report.add_argument(
         "--no-pictures", action="store_true", help="leave out the dataset's pictures, for a page that may be public when they may not"
@@ -66,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _add_data(report)
     report.set_defaults(dataset=None)
     side_by_side = commands.add_parser("compare", help="compare weights files on the same test images")
-    side_by_side.add_argument("weights", nargs="+", metavar="NAME|PATH", help="the weights")
+    side_by_side.add_argument("weights", nargs="+", metavar="NAME|PATH|HUB", help="the weights")
     side_by_side.add_argument("--out", type=Path, default=Path("runs/compare.png"), metavar="FILE", help="file for the picture")
     _add_data(side_by_side)
     _add_forms(commands.add_parser("forms", help="make the prototypes that tell the historical forms of a kana, and measure them"))
@@ -74,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     _add_sets(commands.add_parser("sets", help="find the margin of the sets that hold the right character in 95 of 100 readings"))
     _add_detector(commands.add_parser("detector", help="make the detector of characters on pages, from made scans"))
     for command in (measure, release):
-        command.add_argument("--weights", default="kmnist", metavar="NAME|PATH", help="the weights (default: kmnist)")
+        command.add_argument("--weights", default="kmnist", metavar="NAME|PATH|HUB", help="the weights (default: kmnist)")
         _add_data(command)
     measure.add_argument("--json", action="store_true", help="print one JSON object")
     return main
@@ -97,13 +102,15 @@ def _add_data_command(command: argparse.ArgumentParser) -> None:
 
 def _add_forms(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
-    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to make them for (default: kuzushiji)")
+    command.add_argument(
+        "--weights", default="kuzushiji", metavar="NAME|PATH|HUB", help="the weights to make them for (default: kuzushiji)"
+    )
     command.add_argument("--out", type=Path, default=FORMS, metavar="FILE", help="file for the prototypes (default: that of the package)")
 
 
 def _add_gallery(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
-    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to make it for (default: kuzushiji)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH|HUB", help="the weights to make it for (default: kuzushiji)")
     command.add_argument(
         "--out",
         type=Path,
@@ -115,7 +122,7 @@ def _add_gallery(command: argparse.ArgumentParser) -> None:
 
 def _add_sets(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
-    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights to find it for (default: kuzushiji)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH|HUB", help="the weights to find it for (default: kuzushiji)")
     command.add_argument("--out", type=Path, default=SETS, metavar="FILE", help="file for the margin (default: that of the package)")
 
 

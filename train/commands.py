@@ -13,6 +13,7 @@ from typing import NoReturn
 import torch
 
 from kmnist_model import weights_file
+from kmnist_model.hub.address import is_address
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
 from train import forms, gallery
@@ -32,7 +33,7 @@ from train.fitting import batch_size, distributed
 from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
 from train.fitting.learner import make_learner
 from train.pipeline import run_fit, start
-from train.publishing import export, hub, model_card, plots, report, run_record
+from train.publishing import export, hub, model_card, plots, report, repository, run_record
 from train.recipe import Recipe
 
 
@@ -153,18 +154,17 @@ def _export(arguments: argparse.Namespace) -> None:
     print(released)
     card = released.path.with_suffix(".md")
     card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
-    files = [released.path]
     if arguments.onnx:
         from train.publishing import onnx_file  # 2 s to import
 
         print(onnx_file.write(released.path, arguments.onnx, split.test))
-        files.append(arguments.onnx)
     if arguments.push:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as report_folder, tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
             public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not uploaded
-            files += report.write(fit, released.path, split, data, Path(folder), public)
-            print(hub.push(arguments.push, files))
+            page, _ = report.write(fit, released.path, split, data, Path(report_folder), public)
+            files = repository.lay_out(Path(folder), arguments.push, released.path, page, arguments.onnx)
+            print(hub.push(arguments.push, files, arguments.name))
 
 
 def _with_other_thresholds(path: Path, folder: Path, arguments: argparse.Namespace, data: DataFolder) -> Path:
@@ -193,10 +193,9 @@ def _report(arguments: argparse.Namespace) -> None:
     fit = run_record.read(run) if run.is_dir() else run_record.of_weights(path)
     if arguments.finder:
         fit = replace(fit, finder=run_record.finder(arguments.finder) or _missing(arguments.finder))
+    out = arguments.out or (Path() if is_address(arguments.run) else path.parent)  # not the cache of the Hub
     arguments.dataset, arguments.protocol = arguments.dataset or fit.dataset, arguments.protocol or fit.protocol or None
-    for path_written in report.write(
-        fit, path, _split(arguments), _data_folder(arguments), arguments.out or path.parent, not arguments.no_pictures
-    ):
+    for path_written in report.write(fit, path, _split(arguments), _data_folder(arguments), out, not arguments.no_pictures):
         print(path_written)
 
 

@@ -7,7 +7,12 @@ import argparse
 
 def add_model(parser: argparse.ArgumentParser, default: str = "kmnist") -> None:
     """Add `--model`."""
-    parser.add_argument("--model", default=default, metavar="NAME|PATH", help="the weights (default: %(default)s)")
+    parser.add_argument(
+        "--model",
+        default=default,
+        metavar="NAME|PATH|HUB",
+        help="the weights: a name, a file, or hf:owner/name[@revision] on the Hugging Face Hub (default: %(default)s)",
+    )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

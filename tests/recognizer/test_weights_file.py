@@ -188,6 +188,18 @@ def test_weights_of_another_architecture(tmp_path: Path, card: Card, other: tupl
     assert "does not hold the weights of a preact_resnet20" in _refused(tmp_path / "other.safetensors")
 
 
+def test_a_network_far_larger_than_the_file_takes_no_memory(tmp_path: Path, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its 11 GB of weights are never allocated: the metadata of a small file may come from anyone."""
+    vast = replace(card, architecture="preact_resnet18", width=1024)
+    weights_file.save(tmp_path / "vast.safetensors", build("preact_resnet20", 11, 1), vast)
+    built = []
+    monkeypatch.setattr(weights_file, "build", lambda *words: built.append(build(*words)) or built[0])
+    assert "does not hold the weights of a preact_resnet18" in _refused(tmp_path / "vast.safetensors")
+    (network,) = built
+    assert sum(weights.nbytes for weights in network.parameters()) > 10e9
+    assert sum(weights.nbytes for weights in network.state_dict().values() if not weights.is_meta) < 1e6
+
+
 def test_a_fixed_width_networks_card_must_not_choose_one(tmp_path: Path, card: Card) -> None:
     weights_file.save(tmp_path / "wide.safetensors", build("resnet18_stock", 11), replace(card, architecture="resnet18_stock"))
     _refused(tmp_path / "wide.safetensors")

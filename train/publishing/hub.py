@@ -1,4 +1,4 @@
-"""Weights, card and report on the Hugging Face Hub, by huggingface_hub.
+"""Uploads a repository of weights to the Hugging Face Hub, by huggingface_hub.
 
 HF_ENDPOINT and HF_TOKEN are its own settings.
 """
@@ -14,8 +14,6 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from kmnist_model.errors import KmnistError
 
-_NAMES = {"model_card.md": "README.md"}  # the name under which the Hub shows it
-
 
 class HubError(KmnistError, ValueError):
     """An upload that failed."""
@@ -27,17 +25,17 @@ def check_token() -> None:
         raise HubError("There is no Hugging Face token here: run hf auth login, or set HF_TOKEN to one that may write.")
 
 
-def push(repository: str, files: Sequence[Path]) -> str:
-    """Upload `files` in one commit to the model `repository` ("owner/name"); returns the commit's address.
+def push(repository: str, files: Sequence[Path], name: str) -> str:
+    """Upload `files`, those of the weights called `name`, in one commit to the model `repository` ("owner/name"); returns the commit's address.
 
     The repository is created if it does not exist. Raises `HubError`.
     """
     check_token()
     api = HfApi()
-    operations = [CommitOperationAdd(_NAMES.get(path.name, path.name), str(path)) for path in files]
+    operations = [CommitOperationAdd(path.name, str(path)) for path in files]
     try:
         api.create_repo(repository, repo_type="model", exist_ok=True)
-        done = api.create_commit(repository, operations, commit_message=f"Upload {files[0].stem}")
+        done = api.create_commit(repository, operations, commit_message=f"Upload {name}")
     except HFValidationError as error:
         raise HubError(f"{repository!r} is not a name on the Hub ({error}): give owner/name.") from None
     except HfHubHTTPError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import ModelCardData
 
 from kmnist_model.weights_file import Card
-from train.data import catalogue, kuzushiji
+from train.data import kuzushiji
+from train.publishing.figures import figures
 
 PROTOCOLS = {
     "t10k": """Protocol `t10k`: KMNIST's 60,000 training images were not available, so the 10,000 official test images were permuted with seed 0,
@@ -48,78 +49,13 @@ def limits(card: Card) -> str:
     return _WIDE_LIMITS.format(count=count, kind=kind, size=card.size, threshold=card.threshold, sure=sure)
 
 
-def title(name: str) -> str:
-    """The title of an official dataset, for the wide alphabet that of its test images; for any other, its name."""
-    if name == kuzushiji.NAME:
-        return catalogue.DATASETS["kkanji"].title
-    return catalogue.DATASETS[name].title if name in catalogue.DATASETS else name
-
-
 def rows(alphabet: str, metrics: dict[str, Any]) -> list[tuple[str, int, str]]:
     """What was measured on weights for `alphabet`, on how many examples, and the value."""
-    n = metrics["n"]
-    found = [
-        (f"{title(alphabet)}, {metrics['protocol']} held out", n, percent(metrics["accuracy"])),
-        ("its expected calibration error (15 bins)", n, percent(metrics["ece"])),
-    ]
-    if metrics["classes"] > 10:
-        found[1:1] = [
-            ("its mean over the classes (balanced accuracy)", n, percent(metrics["macro_accuracy"])),
-            ("right among the first five", n, percent(metrics["top5_accuracy"])),
-        ]
-    for kind, what, metric in (
-        ("drawn", "KanjiVG strokes in a simulated hand", "accuracy"),
-        ("scribbles", 'scribbles -> "unknown" or "blank"', "refused"),
-        ("modern", "modern handwriting, pages never trained on", "accuracy"),
-    ):
-        if kind in metrics:
-            found.append((what, metrics[kind]["n"], percent(metrics[kind][metric])))
-    if "wide" in metrics:
-        found += _wide_rows(metrics["wide"])
-    for kind, of in metrics["unknown"]["kept"].items():
-        found.append((f"{title(kind)} characters kept by the threshold", of["n"], percent(of["share"])))
-    for kind, of in metrics["unknown"]["refused"].items():
-        found.append((f'{kind} answered "unknown"', of["n"], percent(of["share"])))
-    return found
-
-
-def _wide_rows(wide: dict[str, Any]) -> list[tuple[str, int, str]]:
-    """What was measured on the wide alphabet beside Kuzushiji-Kanji."""
-    kanji = [
-        (f"Kuzushiji-Kanji, classes of {size} examples", of["n"], percent(of["top1"])) for size, of in wide["kkanji"]["by_examples"].items()
-    ]
-    what = {
-        ("kmnist", "all"): "KMNIST, t10k held out, among all characters",
-        ("kmnist", "kana48"): "KMNIST, t10k held out, among 48 kana",
-        ("modern", "all"): "modern hiragana, pages never trained on, among all characters",
-        ("modern", "kana"): "modern hiragana, pages never trained on, among kana",
-    }
-    found = [(text, wide[kind][among]["n"], percent(wide[kind][among]["top1"])) for (kind, among), text in what.items()]
-    found.append(("the same, voicing ignored", wide["modern"]["kana"]["n"], percent(wide["modern"]["kana"]["voicing_ignored"])))
-    for kind, text in (("mouse", "kanji drawn with a mouse by a stranger"), ("drawn", "KanjiVG kanji with jitter never seen")):
-        found += [
-            (text, wide[kind]["n"], percent(wide[kind]["top1"])),
-            (f"{text}, first five", wide[kind]["n"], percent(wide[kind]["top5"])),
-        ]
-    return [*kanji, *found]
+    return [(figure.what, figure.n, percent(figure.share)) for figure in figures(alphabet, metrics)]
 
 
 def _metadata(name: str, card: Card, metrics: dict[str, Any]) -> str:
     alphabet = card.alphabet.name
-    where = {
-        "task_type": "image-classification",
-        "dataset_type": alphabet,
-        "dataset_name": title(alphabet),
-        "dataset_config": metrics["protocol"],
-        "dataset_split": "held out",
-    }
-    kinds = [("accuracy", "accuracy", "Accuracy"), ("ece", "ece", "Expected calibration error, 15 bins")]
-    if metrics["classes"] > 10:
-        kinds += [("macro_accuracy", "balanced_accuracy", "Balanced accuracy"), ("top5_accuracy", "top_5_accuracy", "Top-5 accuracy")]
-    results = [
-        EvalResult(**where, metric_type=kind, metric_name=label, metric_value=round(metrics[key], 5), verified=False)
-        for key, kind, label in kinds
-    ]
     return ModelCardData(
         model_name=name,
         language="ja",
@@ -128,12 +64,13 @@ def _metadata(name: str, card: Card, metrics: dict[str, Any]) -> str:
         pipeline_tag="image-classification",
         tags=["kuzushiji", "handwriting", "ocr", alphabet],
         metrics=["accuracy"],
-        eval_results=results,
+        eval_results=[figure.result() for figure in figures(alphabet, metrics)],
     ).to_yaml()
 
 
-def model_card(name: str, card: Card, metrics: dict[str, Any]) -> str:
-    """The model card of weights with their test `metrics` (of `evaluate`)."""
+def model_card(name: str, card: Card, metrics: dict[str, Any], repository: str = "") -> str:
+    """The model card of weights with their test `metrics` (of `evaluate`), for the `repository` ("owner/name") of the Hub if it is given."""
+    source = f"hf:{repository}" if repository else f"{name}.safetensors"
     table = "\n".join(f"| {what} | {n:,} | {value} |" for what, n, value in rows(card.alphabet.name, metrics))
     sources = "\n".join(f"- {source}" for source in card.training_data)
     settings = "\n".join(f"| {field} | {value} |" for field, value in card.recipe.items())
@@ -149,7 +86,7 @@ def model_card(name: str, card: Card, metrics: dict[str, Any]) -> str:
 ```python
 from kmnist_model import Recognizer
 
-print(Recognizer.load("{name}.safetensors").read("scan.png"))
+print(Recognizer.load("{source}").read("scan.png"))
 ```
 
 ## Test metrics

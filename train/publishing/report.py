@@ -19,6 +19,7 @@ from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, diagnose
 from train.evaluation.evaluate import LATENCIES, evaluate, latency
 from train.publishing import model_card, plots
+from train.publishing.figures import title
 from train.publishing.machine import machine
 from train.publishing.run_record import FitLog
 
@@ -63,7 +64,7 @@ def _page(
         shown = sorted(shown, key=lambda row: row.index)
     values = {
         "name": path.stem,
-        "title": f"{model_card.title(alphabet.name)}: evaluation of these weights",
+        "title": f"{title(alphabet.name)}: evaluation of these weights",
         "characters": alphabet.characters if len(alphabet) <= _MAX_MATRIX_CLASSES else "",
         "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: 28x28 ink in, {len(alphabet):,} characters and "not a character" out.',
         "headline": [

@@ -29,6 +29,7 @@ except ModuleNotFoundError:
     raise ArchiveError('The engine ray is not installed: run pip install "kuzushiji[archive]", or take --engine local.') from None
 
 _WAVE, _WAVE_PER_WORKER = 4096, 64  # pages listed at a time: a million names are never in memory
+_STARTS = 3  # tried
 _OBJECT_STORE = 200_000_000  # bytes, on this machine: only names and results pass through it
 _SCHEMA = pa.schema([("outcome", pa.string()), ("characters", pa.large_binary())])
 
@@ -65,11 +66,17 @@ def _start(where: Where) -> bool:
         return False
     workers = where.workers or os.cpu_count() or 1
     here: dict[str, Any] = {} if where.address else {"num_cpus": workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
-    try:
-        ray.init(address=where.address or "local", log_to_driver=False, logging_level=logging.ERROR, **here)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ArchiveError(f"Ray cannot be had at {where.address or 'this machine'} ({error}): check --address.") from None
-    return True
+    place, problem = where.address or "this machine", ""
+    for _ in range(_STARTS):
+        try:
+            ray.init(address=where.address or "local", log_to_driver=False, logging_level=logging.ERROR, **here)
+            return True
+        except Exception as error:  # noqa: BLE001 - Ray raises a plain one where a busy machine does not start it within 30 s
+            problem = str(error)
+            ray.shutdown()
+    raise ArchiveError(
+        f"Ray cannot be had at {place} ({problem}): check --address, and that the machine has processors and memory to spare."
+    )
 
 
 def _read_wave(wave: list[Item], options: Options, where: Where, gpus: float) -> Iterator[Outcome]:

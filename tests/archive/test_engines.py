@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from archive.errors import ArchiveError
 from archive.types import Item, Options, Outcome, Where
 from tests.archive.conftest import Read, Summary, hashes
 
@@ -119,3 +120,27 @@ def test_ray_writes_the_same_bytes_and_a_killed_actor_costs_no_page(
     assert read([str(scans)], out, engine) == Summary(read=4, left_out=0, failed=1)
     assert killed
     assert hashes(out) == expected
+
+
+@pytest.mark.parametrize(("failures", "started"), [(2, True), (3, False)])
+def test_ray_is_started_again_where_the_machine_is_busy(
+    failures: int, started: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archive.engines import ray_data
+
+    left = [Exception("The current node timed out during startup.")] * failures
+    stopped = []
+
+    def init(**_: object) -> None:
+        if left:
+            raise left.pop()
+
+    monkeypatch.setattr(ray_data.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray_data.ray, "init", init)
+    monkeypatch.setattr(ray_data.ray, "shutdown", lambda: stopped.append(1))
+    if started:
+        assert ray_data._start(Where(tmp_path, workers=1))
+    else:
+        with pytest.raises(ArchiveError, match="timed out during startup"):
+            ray_data._start(Where(tmp_path, workers=1))
+    assert len(stopped) == failures

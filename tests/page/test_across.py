@@ -31,7 +31,7 @@ def test_a_heading_is_read_from_right_to_left() -> None:
 
 def test_characters_far_apart_stand_alone() -> None:
     heading = _turned(60, [152, 194, 236, 278])
-    heading = Detections(heading.boxes, heading.scores, heading.kinds, heading.linked, np.tile(np.float32([0, 42]), (4, 1)))
+    heading = Detections(heading.boxes, heading.scores, heading.kinds, heading.linked, np.tile(np.array([0, 42], np.float32), (4, 1)))
     assert _lines(detected(COLUMNS), heading) == [[[x, 60]] for x in (278, 236, 194, 152)]
 
 

@@ -54,3 +54,10 @@ def test_no_line_goes_across_a_rule() -> None:
     assert [line.members for line in chain(found, Rules(ink, SIZE))] == [(0, 1), (2, 3)]
     ink[54:57, 60:] = False  # as long as a stroke of a large character
     assert [line.members for line in chain(found, Rules(ink, SIZE))] == [(0, 1, 2, 3)]
+
+
+def test_on_squared_paper_columns_go_across_rules() -> None:
+    found = detected([place for x in (50, 90) for place in column(x, 20, 4)])
+    ink = np.zeros((140, 140), np.bool_)
+    ink[31:114:24, 10:130] = True
+    assert [line.members for line in chain(found, Rules(ink, SIZE))] == [(0, 1, 2, 3), (4, 5, 6, 7)]

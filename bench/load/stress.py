@@ -225,6 +225,13 @@ SECTION = Section(
         Row("soak: temporary files left after the clean-up", pick("soak", "files_left"), lambda _: 1, 0, True, ""),
         Row("restart after kill -9 -> first answer, the longest", pick("restart_s", "max"), pick("restart_s", "n"), 6, True, "s"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/page/*.py", "kmnist_model/weights/kmnist.safetensors", "app.py", "server/*.py", "ui/**/*.py"),
+    code=(
+        "kmnist_model/*.py",
+        "kmnist_model/page/**/*.py",
+        "kmnist_model/weights/kmnist.safetensors",
+        "app.py",
+        "server/*.py",
+        "ui/**/*.py",
+    ),
     allowed_stale=LONG_RUN,
 )

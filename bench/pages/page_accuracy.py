@@ -122,5 +122,5 @@ SECTION = Section(
         Row("hard pages: error of the skew, p95", pick("hard", "skew_p95"), pick("hard", "pages"), 0.5, True, "°"),
         Row("a page of 300 characters at 8 megapixels, median", pick("large", "median"), pick("large", "n"), 1.5, True, "s"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/page/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
+    code=("kmnist_model/*.py", "kmnist_model/page/**/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
 )

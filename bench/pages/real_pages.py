@@ -183,5 +183,5 @@ SECTION = Section(
         Row("the same spreads: characters outside annotated text", pick("spreads", "outside"), pick("spreads", "characters"), 0.02, True),
         Row("the same spreads, 2 megapixels, median", pick("spreads", "seconds"), pick("spreads", "spreads"), 2.5, True, "s"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/page/*", "kmnist_model/weights/*.safetensors"),
+    code=("kmnist_model/*.py", "kmnist_model/page/**/*", "kmnist_model/weights/*.safetensors"),
 )

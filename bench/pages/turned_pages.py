@@ -112,6 +112,6 @@ SECTION = Section(
         Row("a page of 300 characters at 40 megapixels, median", pick("large", "median"), pick("large", "n"), 6.0, True, "s"),
         Row("peak memory of a process that reads such a page", lambda f: f["memory"]["bytes"] / 1e9, pick("memory", "n"), 1.5, True, "GB"),
     ),
-    code=("kmnist_model/*.py", "kmnist_model/page/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
+    code=("kmnist_model/*.py", "kmnist_model/page/**/*", "kmnist_model/weights/*.safetensors", "synthetic_pages/*.py"),
     allowed_stale=LONG_RUN,
 )

@@ -15,6 +15,7 @@ from kmnist_model.page.types import Character, Page
 
 SURE = 0.9  # probability: below it, a reading is marked as unsure
 COLOURS = {"sure": "#009e73", "unsure": "#e69f00", "unknown": "#e0408a"}  # apart for colour-blind eyes, black letters legible on each
+KINDS = {"note": "#0072b2", "ruby": "#56b4e9"}  # the boxes of notes and ruby, whose labels alone say how sure they are
 
 _MIN_FONT = 9  # px: smaller letters are illegible
 
@@ -22,18 +23,19 @@ _MIN_FONT = 9  # px: smaller letters are illegible
 def annotate(image: Image.Image, page: Page) -> Image.Image:
     """An RGB copy of `image`, the upright picture that `page` was read from, with a box around each character and its romaji beside it.
 
-    The font has the letters of ASCII alone: a label is the first of a kanji's readings, without macrons. The colour says whether the reading is sure (probability 0.9 or more), unsure or unknown; an unknown character's label is "?".
+    The font has the letters of ASCII alone: a label is the first of a kanji's readings, without macrons. The colour says whether the reading is sure (probability 0.9 or more), unsure or unknown; an unknown character's label is "?". Notes and ruby have boxes in their own colours, ruby without labels.
     """
     marked = Image.fromarray(colours(image, max(image.size)))
-    if not page.characters:
+    drawn = [(character, each.kind) for each in page.lines for character in each.characters]
+    if not drawn:
         return marked
     draw = ImageDraw.Draw(marked)
     side = (image.width * image.height) ** 0.5
     line = max(1, round(side / 500))
-    typical = median(max(character.box[2:]) for character in page.characters)
+    typical = median(max(character.box[2:]) for character in page.characters or [each for each, _ in drawn])
     font = ImageFont.load_default(max(_MIN_FONT, min(side / 50, 0.45 * typical)))  # letters stay smaller than the characters
-    for character in page.characters:  # all boxes first, so that no box crosses a label
-        draw.rectangle(_frame(character, line), outline=COLOURS[sureness(character)], width=line)
+    for character, kind in drawn:  # all boxes first, so that no box crosses a label
+        draw.rectangle(_frame(character, line), outline=KINDS.get(kind, COLOURS[sureness(character)]), width=line)
     for character in page.characters:
         _label(draw, character, image.size, line, font, page.direction == "horizontal")
     return marked

@@ -16,32 +16,35 @@ _FAINT = 0.35  # of the darkness that separates ink from paper: a hairline's edg
 _RED = 0.22  # a seal's reflectance in red minus that in green and blue, relative to the paper
 
 
-def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
-    """The ink on each pixel (H, W), 0..1, of the picture (H, W, 3); 0 outside `sheet` (H, W), and everywhere on a blank sheet.
+def binarize(rgb: NDArray[np.uint8], sheet: Mask) -> list[InkMap]:
+    """The ink on each pixel (H, W), 0..1, of the picture (H, W, 3): black, and in a coloured picture the red that black leaves out.
 
+    It is 0 outside `sheet` (H, W), and everywhere on a blank sheet. Red are seals, but corrections, punctuation and whole pages too.
     A closing as wide as the widest stroke gives the paper's brightness under each pixel; ink is the darkness relative to it.
     Foxing and seals are light in red and ink is dark, so the red channel is used.
     """
     inverted = is_inverted(rgb, sheet)
     picture = 255 - rgb if inverted else rgb
     dark = _darkness(picture[:, :, 0], sheet)
+    if inverted or not _is_coloured(picture):
+        return [_black(dark, _otsu_level(dark[sheet]), sheet)]
     level = _otsu_level(dark[sheet])
+    seals = _seals(picture, sheet, dark)
+    return [_black(dark * (1 - seals), level, sheet), _red(_darkness(rgb[:, :, 1], sheet) * seals, sheet)]
+
+
+def _black(dark: InkMap, level: float | None, sheet: Mask) -> InkMap:
+    """The ink of `dark` (H, W), relative to its strongest strokes; none without a `level` that parts ink from paper."""
     if level is None:
         return np.zeros(sheet.shape, np.float32)
-    if not inverted and _is_coloured(picture):
-        dark *= 1 - _seals(picture, sheet, dark)
     strong = float(np.percentile(dark[dark > level], 60)) if (dark > level).any() else level
     ink = np.clip((dark - _FAINT * level) / max(strong - _FAINT * level, 1e-3), 0, 1)
     ink[~sheet] = 0
     return _remove_faint_components(ink, dark, level)
 
 
-def binarize_red(rgb: NDArray[np.uint8], sheet: Mask) -> InkMap:
-    """The red ink on each pixel (H, W), 0..1, which `binarize` leaves out as if it were seals': corrections, punctuation, whole pages."""
-    if not _is_coloured(rgb):
-        return np.zeros(sheet.shape, np.float32)
-    dark = _darkness(rgb[:, :, 1], sheet)
-    dark *= _seals(rgb, sheet, dark)
+def _red(dark: InkMap, sheet: Mask) -> InkMap:
+    """The ink of `dark` (H, W), the darkness of what is red."""
     strong = dark[sheet & (dark > _MIN_CONTRAST)]
     if not strong.size:
         return np.zeros(sheet.shape, np.float32)

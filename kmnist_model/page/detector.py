@@ -189,6 +189,10 @@ class TurnedPicture:
         """The picture after `turns`."""
         return np.ascontiguousarray(np.rot90(self._rgb, turns))
 
+    def height(self, turns: int) -> int:
+        """The picture's height after `turns`, px."""
+        return self._rgb.shape[turns % 2]
+
     def glance(self, turns: int) -> tuple[Detections, float]:
         """`Detector.glance` after `turns`, once."""
         turns %= 4

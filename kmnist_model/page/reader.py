@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from kmnist_model.errors import PictureError, WeightsError
 from kmnist_model.image import Picture, as_image, colours, full_size
-from kmnist_model.page import detector, joins, orientation
-from kmnist_model.page.binarize import InkMap, binarize, binarize_red, is_inverted
+from kmnist_model.page import detector, orientation
+from kmnist_model.page.binarize import InkMap, binarize, is_inverted
 from kmnist_model.page.boundary import find_page_boundary
 from kmnist_model.page.detector import Detections, Detector, TurnedPicture
-from kmnist_model.page.joins import Parts
-from kmnist_model.page.lines import FoundLine, chain, in_reading_order, without_strays
+from kmnist_model.page.layout import across, joins
+from kmnist_model.page.layout.joins import Parts
+from kmnist_model.page.layout.lines import FoundLine, chain, in_reading_order
+from kmnist_model.page.layout.rules import Rules
+from kmnist_model.page.layout.strays import is_writing, without_strays
 from kmnist_model.page.orientation import Orientation
 from kmnist_model.page.own_ink import INK_LEVEL, Ink, OwnInk
 from kmnist_model.page.skew import estimate_skew, residual_skew
@@ -109,11 +112,9 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, turned: int | None, reco
     """The writing on a picture (H, W, 3); None for a blank page."""
     finder = detector.released() or Detector.load()
     sheet = find_page_boundary(rgb)
-    inks = [binarize(rgb, sheet)]
+    inks = binarize(rgb, sheet)
     if is_inverted(rgb, sheet):
         rgb = 255 - rgb  # a rubbing is found as black on white
-    else:
-        inks.append(binarize_red(rgb, sheet))
     picture = TurnedPicture(rgb, finder)
     if turned is not None:
         return _detect(picture, inks, orientation.given(picture, direction, turned))
@@ -136,6 +137,9 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, turned: int | None, reco
 def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _Writing | None:
     """The writing on a picture turned as `place` says; None without any."""
     found = picture.detect(place.turns)
+    headings: list[FoundLine] = []
+    if not place.horizontal:
+        found, headings = across.add(found, picture.glance(place.turns - 1)[0], picture.height(place.turns))
     if not len(found):
         return None
     if len(found) > _MAX_CHARACTERS:
@@ -144,11 +148,13 @@ def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _
     if not turned_inks:
         return None
     shapes = [Ink(ink) for ink in turned_inks]
-    lines = in_reading_order(without_strays(chain(found), found), found.boxes, found.size)
+    turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
+    rules = Rules(turned_ink > INK_LEVEL, found.size or _ANY_SIZE)
+    columns = chain(found[: len(found) - sum(len(line.members) for line in headings)], rules)
+    lines = in_reading_order([*without_strays(columns, found), *headings], found.boxes, found.size)
     boxes: dict[Parts, NDArray[np.float32]] = {(number,): box for number, box in enumerate(found.boxes)}
     cuts = {parts: _own(shapes, box) for parts, box in (boxes | joins.candidates(lines, found)).items()}
     own = {parts: cut for parts, cut in cuts.items() if cut is not None}
-    turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
     return _Writing(place, found, lines, own, turned_ink.shape, estimate_skew(turned_ink > INK_LEVEL, found.size or _ANY_SIZE))
 
 
@@ -179,7 +185,7 @@ def _read(writing: _Writing, recognizer: Recognizer, scale: NDArray[np.float64],
     for line in writing.lines:
         chosen = joins.choose([number for number in line.members if (number,) in readings], sureness)
         members = [parts for parts in chosen if readings[parts].verdict != "blank"]
-        if not members:
+        if not members or not is_writing(line, writing.found, [sureness[parts] for parts in members]):
             continue
         column += line.kind != "ruby"
         characters = tuple(
@@ -204,7 +210,7 @@ def _skew(writing: _Writing) -> float:
     angle = np.radians(writing.skew)
     upright = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # of row vectors, back by the angle
     middles = writing.found.boxes.reshape(-1, 2, 2).mean(1).astype(np.float64) @ upright
-    return writing.skew + residual_skew([middles[list(line.members)] for line in writing.lines if line.kind == "main"])
+    return writing.skew + residual_skew([middles[list(line.members)] for line in writing.lines if line.kind == "main" and not line.across])
 
 
 def _box_in_picture(writing: _Writing, own: OwnInk, scale: NDArray[np.float64]) -> Box:

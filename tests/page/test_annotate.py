@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageColor
 
 from kmnist_model import KMNIST, Candidate, Reading
-from kmnist_model.page.annotate import COLOURS, annotate, label, places, sureness
-from kmnist_model.page.types import Box, Character, Page
+from kmnist_model.page.annotate import COLOURS, KINDS, annotate, label, places, sureness
+from kmnist_model.page.types import Box, Character, Line, Page
 
 
 def _character(box: tuple[int, int, int, int], verdict: str = "character", probability: float = 0.99) -> Character:
@@ -136,3 +136,12 @@ def test_pages_of_one_name_get_places_of_their_own(tmp_path: Path) -> None:
 def test_no_marked_picture_lies_over_a_page(tmp_path: Path) -> None:
     pages = [str(tmp_path / name) for name in ("page.png", "page.jpg")]
     assert [place.name for place in places(pages, tmp_path).values()] == ["page-2.png", "page-3.png"]
+
+
+def test_notes_and_ruby_have_their_own_colours() -> None:
+    lines = tuple(Line((_character((x, 100, 40, 40)),), kind) for x, kind in ((240, "main"), (290, "ruby"), (120, "note")))
+    marked = np.asarray(annotate(Image.new("RGB", (400, 300), "white"), Page(lines, (400, 300))))
+    edges = {kind: tuple(marked[120, x - 1].tolist()) for x, kind in ((240, "main"), (290, "ruby"), (120, "note"))}
+    assert edges == {kind: ImageColor.getrgb(colour) for kind, colour in ({"main": COLOURS["sure"]} | KINDS).items()}
+    only_ruby = Page((Line((_character((290, 100, 40, 40)),), "ruby"),), (400, 300))
+    assert (np.asarray(annotate(Image.new("RGB", (400, 300), "white"), only_ruby)) == ImageColor.getrgb(KINDS["ruby"])).all(2).any()

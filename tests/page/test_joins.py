@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kmnist_model.page import joins
 from kmnist_model.page.detector import Detections
-from kmnist_model.page.lines import FoundLine
+from kmnist_model.page.layout import joins
+from kmnist_model.page.layout.lines import FoundLine
 
 
 def _found(boxes: list[tuple[int, int, int, int]]) -> Detections:

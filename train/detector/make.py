@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmnist_model.page.detector import Detections, Detector
-from kmnist_model.page.lines import chain
+from kmnist_model.page.layout.lines import chain
 from train.detector.fit import DetectorRecipe, fit_detector
 from train.detector.scans import Scan, make_scans
 from train.detector.targets import next_characters

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmnist_model.page.detector import Detections
-from kmnist_model.page.lines import FoundLine
+from kmnist_model.page.layout.lines import FoundLine
 
 Parts = tuple[int, ...]  # the indices of the one or two detections that are one character
 

@@ -3,48 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmnist_model.page.detector import KINDS, Detections
+from kmnist_model.page.layout.rules import Rules
 
 _REACH = 1.5  # character sizes: a link ends at most so far from the character that it means
 _LINKED = 0.5
-_SHORT, _SURE = 3, 0.7  # on a page of text, lines of so few characters are most often none, unless they were found so surely
-_LARGE, _SURE_IF_LARGE = 1.35, 0.6  # times the page's size: a title
-_TEXT = 12  # characters: a page of text
+_SQUARED = 0.5  # of all links that rules part: on squared paper every character has its cell
 _STOREY_GAP = 0.25  # median sizes, between two storeys
 _OVERLAP = 0.25  # of a size that boxes of two blocks may overlap
 
 
 @dataclass(frozen=True)
 class FoundLine:
-    """The indices of a line's characters, in order, and its `kind`, of `KINDS`."""
+    """The indices of a line's characters, in order, its `kind`, of `KINDS`, and whether it runs `across` the columns."""
 
     members: tuple[int, ...]
     kind: str
+    across: bool = False
 
 
-def chain(found: Detections) -> list[FoundLine]:
-    """The lines that links form, in no order."""
+def chain(found: Detections, rules: Rules | None = None) -> list[FoundLine]:
+    """The lines that links form, in no order; none goes across one of the `rules`, but on squared paper."""
     count = len(found)
     if not count:
         return []
     centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
     sizes = np.sqrt((found.boxes[:, 2:] - found.boxes[:, :2]).prod(1)).clip(4)
     kinds = found.kinds.argmax(1)
-    offers = []
-    for index in np.flatnonzero(found.linked >= _LINKED):
+    offers: list[tuple[float, int, int]] = []
+    parted: list[list[bool]] = []  # of each link's offers, the nearest first
+    for index in np.flatnonzero(found.linked >= _LINKED).tolist():
         aim = centres[index] + found.links[index]
         far = np.abs(centres - aim)
         distance = np.hypot(far[:, 0] * 1.5, far[:, 1]) / np.maximum(sizes, sizes[index])
         distance += 0.4 * (kinds != kinds[index])
         distance[index] = np.inf
         distance[centres[:, 1] <= centres[index, 1]] = np.inf
-        for other in np.argsort(distance)[:2]:
-            if distance[other] < _REACH:
-                offers.append((float(distance[other]), int(index), int(other)))
+        nearest = [other for other in np.argsort(distance)[:2].tolist() if distance[other] < _REACH]
+        offers += [(float(distance[other]), index, other) for other in nearest]
+        if nearest:
+            parted.append([rules is not None and rules.part(found.boxes[index], found.boxes[other]) for other in nearest])
+    if sum(first for first, *_ in parted) < _SQUARED * len(parted):
+        offers = list(compress(offers, (not each for several in parted for each in several)))
     following, taken = np.full(count, -1), np.zeros(count, np.bool_)
     for _, before, after in sorted(offers):
         if following[before] < 0 and not taken[after]:
@@ -57,18 +62,6 @@ def chain(found: Detections) -> list[FoundLine]:
         kind = KINDS[int(found.kinds[members].sum(0).argmax())]
         lines.append(FoundLine(tuple(members), kind))
     return lines
-
-
-def without_strays(lines: list[FoundLine], found: Detections) -> list[FoundLine]:
-    """The lines without those, on a page of text, that are short and doubtful: worm holes, ornaments, pieces of drawings."""
-    if len(found) < _TEXT:
-        return lines
-    return [line for line in lines if len(line.members) > _SHORT or _is_sure(found[list(line.members)], line.kind, found.size)]
-
-
-def _is_sure(line: Detections, kind: str, size: float) -> bool:
-    large = kind != "ruby" and np.median((line.boxes[:, 2:] - line.boxes[:, :2]).max(1)) >= _LARGE * size
-    return bool(line.scores.mean() >= (_SURE_IF_LARGE if large else _SURE))
 
 
 def in_reading_order(lines: list[FoundLine], boxes: NDArray[np.float32], size: float) -> list[FoundLine]:

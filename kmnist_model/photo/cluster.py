@@ -17,8 +17,6 @@ _MIN_PIXELS = 9  # ... as are these
 _MAX_PARTS = 400  # components that are looked at, the largest
 _NEAR, _FAR = 0.45, 0.9  # of a cluster's size: parts so far apart are one character; between the two, heavy ones only
 _LIGHT, _HEAVY = 0.012, 0.08  # of the cluster's pixels: the least part, near and far
-_PALE, _FAINT = 0.45, 0.2  # of the cluster's darkness: the least that of a part has, and of the next one of a stroke that runs dry
-_NEXT = 0.06  # of a cluster's size, between parts of one stroke
 _ROUND = 0.8  # of the disc in its box: a part that fills it, as high as wide, is a hole, not a stroke
 _HOLE_GAP = 0.12  # of a cluster's size: a round part so near may be a dot
 _SEEDS = 8  # clusters that are compared
@@ -122,11 +120,7 @@ def grow(parts: Parts, seed: int, usable: Mask) -> NDArray[np.int64]:
         gaps, share = distances(parts.boxes, box) / size, parts.pixels / parts.pixels[chosen].sum()
         near = ((gaps <= _NEAR) & (share >= _LIGHT)) | ((gaps <= _FAR) & (share >= _HEAVY))
         near &= ~discs | (gaps <= _HOLE_GAP)
-        alike = (
-            (parts.thickness <= _BLOB * thick)
-            & (parts.thickness >= 0.25 * thick)
-            & (parts.dark >= np.where(gaps <= _NEXT, _FAINT, _PALE) * dark)
-        )
+        alike = (parts.thickness <= _BLOB * thick) & (parts.thickness >= 0.25 * thick) & (parts.dark >= 0.45 * dark)
         more = usable & near & alike & ~chosen
         if not more.any():
             return np.flatnonzero(chosen)

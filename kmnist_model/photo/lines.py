@@ -48,9 +48,9 @@ def _printed(found: list[Line], shape: tuple[int, ...], covered: Mask | None) ->
         ends = np.concatenate([line.ends() for line in lines])
         gaps = np.min([line.distances(ends) for line in across], 0) if across else np.full(len(ends), np.inf)
         columns, rows = np.clip(np.round(ends).astype(np.int64), 0, np.array(shape[::-1]) - 1).T
-        meets, leaves = ((values < near).reshape(-1, 2) for values in (gaps, inside[rows, columns]))
+        meets, leaves = (np.asarray(values < near).reshape(-1, 2) for values in (gaps, inside[rows, columns]))
         along = shape[0] if upright else shape[1]
-        leaves |= [(line.start <= _BORDER * along, line.end >= along - 1 - _BORDER * along) for line in lines]
+        leaves = leaves | np.array([(line.start <= _BORDER * along, line.end >= along - 1 - _BORDER * along) for line in lines])
         joined = (meets | leaves).all(1) & meets.any(1)
         mates = _have_mates(lines, near)
         reasons = [

@@ -41,10 +41,11 @@ def test_push_uploads_weights_card_and_report(weights: Path, small_folder: Path,
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1] == f"{server.address}/someone/kuzushiji/commit/{'0' * 40}"
         files = server.files["someone/kuzushiji"]
-    assert files.keys() == {"tiny.safetensors", "tiny.onnx", "README.md", "report.html"}
+    assert files.keys() == {"tiny.safetensors", "tiny.onnx", "README.md", "report.html", "tiny-mistakes.png"}
     assert files["tiny.safetensors"] == (tmp_path / "tiny.safetensors").read_bytes()
     assert files["README.md"].startswith(b"---\n")
     assert b'Recognizer.load("tiny.safetensors")' in files["README.md"]
+    assert b"](tiny-mistakes.png)" in files["README.md"]
     assert b"<svg" in files["report.html"]
     assert server.commits == ["Upload tiny"]
 

@@ -28,12 +28,14 @@ from train.detector.make import make_detector
 from train.errors import DataError
 from train.evaluation import compare, sets
 from train.evaluation.calibrate import with_left_out_thresholds, with_thresholds_of
+from train.evaluation.diagnosis import diagnose
 from train.evaluation.evaluate import evaluate
+from train.evaluation.neighbours import find
 from train.fitting import batch_size, distributed
 from train.fitting.finder import FINDER_STEPS, find_rate, train_steps
 from train.fitting.learner import make_learner
 from train.pipeline import run_fit, start
-from train.publishing import export, hub, model_card, plots, report, repository, run_record
+from train.publishing import export, hub, mistakes, model_card, plots, report, repository, run_record
 from train.recipe import Recipe
 
 
@@ -147,11 +149,19 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         hub.check_token()  # before the measurements, which take minutes
     path, split, data = weights_path(arguments.weights), _split(arguments), _data_folder(arguments)
+    public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not published
     with tempfile.TemporaryDirectory() as folder:  # a second weights file beside the first would make the fit's folder ambiguous
         changed = _with_other_thresholds(path, Path(folder), arguments, data)
-        measured = evaluate(Recognizer.load(changed), split, data)
+        recognizer = Recognizer.load(changed)
+        measured = evaluate(recognizer, split, data)
+        found = find(recognizer, diagnose(recognizer, split.test), split.train, mistakes.ON_CARD) if public else []
+        picture = mistakes.path_of(arguments.out / f"{arguments.name}.safetensors")
+        if found:
+            measured["mistakes"] = mistakes.described(found, split.source, picture)
         released = export.release(changed, arguments.name, measured, split.test, arguments.out)
     print(released)
+    if found:
+        mistakes.save(found, split.source, picture)
     card = released.path.with_suffix(".md")
     card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
     if arguments.onnx:
@@ -161,8 +171,7 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.push:
         with tempfile.TemporaryDirectory() as report_folder, tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
-            public = not folders.is_folder(arguments.dataset)  # the user's own pictures are not uploaded
-            page, _ = report.write(fit, released.path, split, data, Path(report_folder), public)
+            page = report.write(fit, released.path, split, data, Path(report_folder), public)[0]
             files = repository.lay_out(Path(folder), arguments.push, released.path, page, arguments.onnx)
             print(hub.push(arguments.push, files, arguments.name))
 

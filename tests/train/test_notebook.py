@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,6 +13,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+
+from kmnist_model import KMNIST
+from tests.support import official_files
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "train" / "tutorial.ipynb"
@@ -34,12 +39,16 @@ page.close(verbose=False)
 @pytest.fixture(scope="module")
 def executed(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     """The notebook after a run on small data, with one more cell that asks its page as a visitor's browser would."""
+    data = tmp_path_factory.mktemp("data") / "small"
+    shutil.copytree(small_folder, data)
+    official_files.write_k49(data, 6)
     notebook = nbformat.read(NOTEBOOK, 4)
     (parameters,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     names = [line.split(" = ")[0] for line in parameters.source.splitlines()]
-    assert names == ["DATA", "VERIFY", "EPOCHS", "WIDTH", "OUT"]
+    assert names == ["DATA", "VERIFY", "EPOCHS", "WIDTH", "OUT", "MORE", "SAMPLE", "POINTS"]
     out = str(tmp_path_factory.mktemp("weights"))
-    parameters.source = f"DATA, VERIFY, EPOCHS, WIDTH, OUT = {str(small_folder)!r}, False, 1, 4, Path({out!r})"
+    parameters.source = f"DATA, VERIFY, EPOCHS, WIDTH, OUT = {str(data)!r}, False, 1, 4, Path({out!r})"
+    parameters.source += "\nMORE, SAMPLE, POINTS = ('k49', 'kkanji'), 200, 60"
     notebook.cells.append(new_code_cell(ASK))
     before = dict(os.environ)
     os.environ.update({"OMP_NUM_THREADS": "1", "IPYTHONDIR": str(tmp_path_factory.mktemp("ipython"))})
@@ -61,14 +70,30 @@ def text(outputs: list[NotebookNode]) -> str:
 
 
 def test_each_step_shows_what_it_promises(executed: NotebookNode) -> None:
-    assert "test            80 images" in text(output(executed, "open_split("))
+    assert "test            80 images" in text(output(executed, 'open_split("kmnist"'))
     assert "す su from 寸" in text(output(executed, "entry.parents"))
-    for step in ("find_rate(make", "run_fit(recipe, task", "diagnose(recognizer"):
+    for step in ("find_rate(make", "run_fit(recipe, task", "plots.confusion(diagnosis)"):
         assert any("image/svg+xml" in item.get("data", {}) for item in output(executed, step)), step
     for step in ("axes = plt.subplots(10", "augment(same", "reading.ink"):
         assert any("image/png" in item.get("data", {}) for item in output(executed, step)), step
-    (table,) = [item.data["text/markdown"] for item in output(executed, "diagnose(recognizer") if "text/markdown" in item.get("data", {})]
+    (table,) = [
+        item.data["text/markdown"] for item in output(executed, "plots.confusion(diagnosis)") if "text/markdown" in item.get("data", {})
+    ]
     assert "| KMNIST, t10k held out | 80 |" in table
+
+
+def test_the_second_part_goes_to_more_characters_and_to_their_neighbours(executed: NotebookNode) -> None:
+    (table,) = [item.data["text/markdown"] for item in output(executed, "macro_accuracy") if "text/markdown" in item.get("data", {})]
+    rows = [line.split(" | ")[:3] for line in table.splitlines()[2:]]
+    assert rows == [["| KMNIST", "10", "80"], ["| Kuzushiji-49", "49", "98"], ["| Kuzushiji-Kanji", "10", "450"]]
+    votes = re.fullmatch(r"60 test images: the head reads ([\d.]+)%, eight neighbours read ([\d.]+)%\n", text(output(executed, "votes =")))
+    assert votes
+    assert float(votes[2]) > 30, "a tenth is chance"
+    first, *others = text(output(executed, "contact_sheet(rows)")).splitlines()
+    assert first.startswith("read as つ nearest: つ つ"), "the drawing, with the released weights and their gallery"
+    assert all(set(line.split()[2] + "".join(line.split()[4:])) & set(KMNIST.characters) for line in others)
+    for step in ("axis.loglog", "sheet(mistakes)", "contact_sheet(rows)", "def positions", "gallery.picture"):
+        assert any("image/png" in item.get("data", {}) for item in output(executed, step)), step
 
 
 def test_the_page_at_its_end_reads_a_drawing(executed: NotebookNode) -> None:
@@ -83,4 +108,4 @@ def test_it_is_kept_without_results_and_is_not_long() -> None:
     notebook = nbformat.read(NOTEBOOK, 4)
     nbformat.validate(notebook)
     assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in notebook.cells)
-    assert 15 <= len(notebook.cells) <= 26
+    assert 15 <= len(notebook.cells) <= 40

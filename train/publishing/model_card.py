@@ -54,6 +54,23 @@ def rows(alphabet: str, metrics: dict[str, Any]) -> list[tuple[str, int, str]]:
     return [(figure.what, figure.n, percent(figure.share)) for figure in figures(alphabet, metrics)]
 
 
+def _mistakes(shown: dict[str, Any]) -> str:
+    """The section of the mistakes that `train.publishing.mistakes.save` wrote as a picture."""
+    lines = "\n".join(f"| {n} | {is_} | {as_} | {100 * sure:.0f} % |" for n, (is_, as_, sure) in enumerate(shown["shown"], 1))
+    return f"""
+## Mistakes
+
+![Held-out images that were read wrong, each beside the training images nearest to it]({shown["picture"]})
+
+The most confident mistakes on test images; some may be wrong labels. Beside each ink are the training images nearest to it, by cosine in the
+network's features: of the character that was answered, then of the right one. Images: {shown["source"]}.
+
+| Row | Is | Read as | Confidence |
+|---|---|---|---|
+{lines}
+"""
+
+
 def _metadata(name: str, card: Card, metrics: dict[str, Any]) -> str:
     alphabet = card.alphabet.name
     return ModelCardData(
@@ -74,6 +91,7 @@ def model_card(name: str, card: Card, metrics: dict[str, Any], repository: str =
     table = "\n".join(f"| {what} | {n:,} | {value} |" for what, n, value in rows(card.alphabet.name, metrics))
     sources = "\n".join(f"- {source}" for source in card.training_data)
     settings = "\n".join(f"| {field} | {value} |" for field, value in card.recipe.items())
+    mistakes = _mistakes(metrics["mistakes"]) if "mistakes" in metrics else ""
     shown = f" ({card.alphabet.characters})" if len(card.alphabet) <= 100 else ""
     return f"""---
 {_metadata(name, card, metrics).strip()}
@@ -94,7 +112,7 @@ print(Recognizer.load("{source}").read("scan.png"))
 | What | n | Value |
 |---|---|---|
 {table}
-
+{mistakes}
 ## Trained on
 
 {sources}

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
-from kmnist_model import data_url, weights_file
+from kmnist_model import weights_file
 from kmnist_model.alphabet import Entry
 from kmnist_model.recognizer import Recognizer
 from train.data.data_folder import DataFolder
@@ -18,7 +17,8 @@ from train.data.splits import Split
 from train.evaluation.calibrate import calibration_error
 from train.evaluation.diagnosis import Diagnosis, diagnose
 from train.evaluation.evaluate import LATENCIES, evaluate, latency
-from train.publishing import model_card, plots
+from train.evaluation.neighbours import Mistake, find
+from train.publishing import mistakes, model_card, plots
 from train.publishing.figures import title
 from train.publishing.machine import machine
 from train.publishing.run_record import FitLog
@@ -28,12 +28,12 @@ _MAX_CLASSES = 60
 _MAX_MISTAKES = 24
 
 
-def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pictures: bool = True) -> tuple[Path, Path]:
+def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pictures: bool = True) -> list[Path]:
     """Measure the weights at `path` on the test images of `split`, and report the results.
 
-    Writes report.html and model_card.md to `out` and returns both paths. `fit` is the record of their fit. `pictures=False` leaves out
-    the dataset's images, for a page that may be public when the dataset may not. Raises `DataError` if `split` has no test images for the
-    weights.
+    Writes report.html, model_card.md and the picture that it shows to `out` and returns their paths. `fit` is the record of their fit.
+    `pictures=False` leaves out the dataset's images, for a page that may be public when the dataset may not. Raises `DataError` if `split`
+    has no test images for the weights.
     """
     card, network = weights_file.load(path)
     recognizer = Recognizer(card, network, torch.device("cpu"))
@@ -43,9 +43,15 @@ def write(fit: FitLog, path: Path, split: Split, data: DataFolder, out: Path, pi
     out.mkdir(parents=True, exist_ok=True)
     page, model_card_path = out / "report.html", out / "model_card.md"
     costs = _costs(path, parameters, fit, recognizer, diagnosis)
-    page.write_text(_page(path, fit, recognizer, metrics, diagnosis, costs, pictures), "utf-8")
+    found = find(recognizer, diagnosis, split.train if pictures else split.train.take(slice(0)), _MAX_MISTAKES)
+    page.write_text(_page(path, fit, recognizer, metrics, diagnosis, costs, found, split.source if pictures else ""), "utf-8")
+    written = [page, model_card_path]
+    if pictures and found:
+        picture = mistakes.save(found, split.source, mistakes.path_of(out / path.name))
+        metrics["mistakes"] = mistakes.described(found, split.source, picture)
+        written.append(picture)
     model_card_path.write_text(model_card.model_card(path.stem, card, metrics), "utf-8")
-    return page, model_card_path
+    return written
 
 
 def _page(
@@ -55,8 +61,10 @@ def _page(
     metrics: dict[str, Any],
     diagnosis: Diagnosis,
     costs: list[tuple[str, str]],
-    pictures: bool,
+    found: list[Mistake],
+    source: str,
 ) -> str:
+    """The page, with pictures if `source` says where they are from."""
     card, alphabet = recognizer.card, recognizer.alphabet
     per_class = diagnosis.classes()
     shown = per_class if len(per_class) <= _MAX_MATRIX_CLASSES else per_class[:_MAX_CLASSES]
@@ -66,7 +74,7 @@ def _page(
         "name": path.stem,
         "title": f"{title(alphabet.name)}: evaluation of these weights",
         "characters": alphabet.characters if len(alphabet) <= _MAX_MATRIX_CLASSES else "",
-        "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: 28x28 ink in, {len(alphabet):,} characters and "not a character" out.',
+        "about": f'{card.architecture}{"" if card.width is None else f", width {card.width}"}: {card.size}x{card.size} ink in, {len(alphabet):,} characters and "not a character" out.',
         "headline": [
             (model_card.percent(metrics["accuracy"]), f"right of {metrics['n']:,} test images"),
             (model_card.percent(metrics["ece"]), "expected calibration error"),
@@ -81,8 +89,9 @@ def _page(
         "confused": [(_called(alphabet[is_]), _called(alphabet[as_]), times) for is_, as_, times in diagnosis.confused(_MAX_CLASSES)],
         "per_class": [(alphabet[row.index].character, alphabet[row.index].romaji, row) for row in shown],
         "more_classes": len(per_class) if len(shown) < len(per_class) else 0,
-        "mistakes": _mistakes(diagnosis, pictures),
-        "pictures": pictures,
+        "mistakes": [_mistake(mistake, bool(source)) for mistake in found],
+        "pictures": source,
+        "neighbours": any(len(mistake.like_answer) + len(mistake.like_truth) for mistake in found),
         "errors": metrics["errors"],
         "calibration": plots.calibration(diagnosis),
         "temperature": f"{card.temperature:.3f}",
@@ -120,18 +129,17 @@ def _rate(fit: FitLog) -> str:
     return f"The peak rate, {used:.2g}, was given. The finder's rule (a tenth of the rate at the lowest smoothed loss) gives {rule:.2g}; train/RECIPE.md explains the difference."
 
 
-def _mistakes(diagnosis: Diagnosis, pictures: bool) -> list[tuple[str, str, str, str]]:
-    """The most confident mistakes: picture, true character, answer, confidence."""
-    alphabet, examples = diagnosis.alphabet, diagnosis.examples
-    return [
-        (
-            data_url.from_image(Image.fromarray(255 - examples.inks[place])) if pictures else "",
-            alphabet[int(examples.labels[place])].character,
-            alphabet[int(diagnosis.answers[place])].character,
-            f"{100 * diagnosis.confidence[place]:.0f} %",
-        )
-        for place in diagnosis.mistakes(_MAX_MISTAKES)
-    ]
+def _mistake(mistake: Mistake, pictures: bool) -> dict[str, Any]:
+    """A mistake in words and, with `pictures`, as data URLs: the ink, and the nearest of either character."""
+    is_, read_as, confidence = mistake.words
+    like = [(read_as, mistake.like_answer), (is_, mistake.like_truth)]
+    return {
+        "is": is_,
+        "read_as": read_as,
+        "sure": f"{100 * confidence:.0f} %",
+        "ink": mistakes.strip(mistake.ink[None]) if pictures else "",
+        "like": [(character, mistakes.strip(inks)) for character, inks in like if pictures and len(inks)],
+    }
 
 
 def _costs(path: Path, parameters: int, fit: FitLog, recognizer: Recognizer, diagnosis: Diagnosis) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Lays out a repository for the Hugging Face Hub: config.json, model.safetensors, README.md, report.html, and model.onnx if there is one."""
+"""Lays out a repository for the Hugging Face Hub: config.json, model.safetensors, README.md, report.html, and, if there are such, the picture of mistakes and model.onnx."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kmnist_model.hub import layout
 from kmnist_model.weights_file import load_card
+from train.publishing import mistakes
 from train.publishing.model_card import model_card
 
 
@@ -20,6 +21,9 @@ def lay_out(folder: Path, repository: str, weights: Path, report: Path, onnx: Pa
     config.write_text(layout.config(card), "utf-8")
     readme.write_text(model_card(weights.stem, card, card.metrics["held_out"], repository), "utf-8")
     copies = {layout.WEIGHTS: weights, "report.html": report} | ({"model.onnx": onnx} if onnx else {})
+    picture = mistakes.path_of(weights)
+    if "mistakes" in card.metrics["held_out"]:  # the model card shows it
+        copies[picture.name] = picture
     for name, path in copies.items():
         shutil.copyfile(path, folder / name)
     return [config, readme, *(folder / name for name in copies)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from kmnist_model import Recognizer, weights_file
@@ -51,6 +52,9 @@ def test_export_releases_weights_with_their_metrics(
     model_card = (tmp_path / "tiny.md").read_text()
     assert "KMNIST, t10k held out | 80 |" in model_card
     assert "CC BY-SA 4.0" in model_card
+    assert "](tiny-mistakes.png)" in model_card
+    with Image.open(tmp_path / "tiny-mistakes.png") as picture:
+        assert "CODH" in picture.info["Copyright"]
 
 
 def test_a_lower_threshold_says_perhaps_up_to_the_weights_own(

@@ -52,7 +52,7 @@ def test_push_uploads_weights_card_and_report(weights: Path, small_folder: Path,
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1] == f"{server.address}/someone/kuzushiji/commit/{list(server.history['someone/kuzushiji'])[-1]}"
         files = server.files["someone/kuzushiji"]
-    assert files.keys() == {"config.json", "model.safetensors", "model.onnx", "README.md", "report.html"}
+    assert files.keys() == {"config.json", "model.safetensors", "model.onnx", "README.md", "report.html", "tiny-mistakes.png"}
     assert files["model.safetensors"] == (tmp_path / "tiny.safetensors").read_bytes()
     assert files["model.onnx"] == (tmp_path / "tiny.onnx").read_bytes()
     measured = load_card(tmp_path / "tiny.safetensors").metrics["held_out"]
@@ -61,6 +61,7 @@ def test_push_uploads_weights_card_and_report(weights: Path, small_folder: Path,
     assert index["results"][0]["dataset"]["args"] == {"n": measured["n"]}
     assert index["results"][0]["metrics"][0]["value"] == round(measured["accuracy"], 5)
     assert b'Recognizer.load("hf:someone/kuzushiji")' in files["README.md"]
+    assert b"](tiny-mistakes.png)" in files["README.md"]
     assert b"<svg" in files["report.html"]
     assert server.commits == ["Upload tiny"]
 

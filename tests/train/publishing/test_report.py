@@ -92,13 +92,25 @@ def test_its_figures_are_those_of_evaluate(page: str, small_run: Path, small_fol
         assert f'<span lang="ja">{entry.character}</span> {entry.romaji}' in page
 
 
+def test_each_mistake_stands_beside_the_nearest_of_either_class(page: str) -> None:
+    mistakes = page[page.index("Most confident mistakes") : page.index("<h2>Calibration")]
+    count = mistakes.count('<img class="ink"')
+    assert 1 <= count <= 24
+    assert mistakes.count("<figure>") == 2 * count, "every class has training images"
+    assert mistakes.count('<figcaption>nearest <b class="as"') == count
+    assert "Images: &#34;KMNIST Dataset&#34; (created by CODH)" in mistakes
+    assert len(mistakes) < 24 * 6_000, "bytes: the pictures are small"
+
+
 def test_the_model_card_has_what_the_hub_reads(out: Path) -> None:
     card = ModelCard.load(out / "model_card.md")
     (*_,) = results = card.data.eval_results
     assert {result.metric_type for result in results} == {"accuracy", "ece"}
     assert all(0 <= result.metric_value <= 1 and result.dataset_config == "t10k" for result in results)
     assert (card.data.license, card.data.language, card.data.library_name) == ("cc-by-sa-4.0", "ja", "kmnist_model")
-    for part in ("## Test metrics", "## Trained on", "## Recipe", "## Limits", "| batch_size | 64 |"):
+    assert "![Held-out images that were read wrong, each beside the training images nearest to it](kmnist-mistakes.png)" in card.text
+    assert (out / "kmnist-mistakes.png").stat().st_size < 60_000
+    for part in ("## Test metrics", "## Mistakes", "CODH", "## Trained on", "## Recipe", "## Limits", "| batch_size | 64 |"):
         assert part in card.text
 
 
@@ -132,6 +144,7 @@ def test_weights_alone_have_a_report_without_curves(small_run: Path, small_folde
     bare = (tmp_path / "report.html").read_text()
     assert "<img" not in bare
     assert "from the dataset and left out here" in bare.replace("&#39;", "'")
+    assert "Mistakes" not in (tmp_path / "model_card.md").read_text()
     found = json.loads((small_run / "fit.json").read_text())["finder"]
     (tmp_path / "finder.json").write_text(json.dumps(found))
     assert __main__.main([*words, "--finder", str(tmp_path)]) == 0

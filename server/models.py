@@ -10,6 +10,7 @@ from typing import Self
 from kmnist_model import KmnistError, Recognizer, WeightsError
 from kmnist_model.recognizer import weights_path
 from server import zerogpu
+from server.languages.catalogue import english
 
 _WIDE = "kuzushiji"  # the weights of "everything", "kana" and pages; a small package may lack them
 _TEN = "kmnist"  # the weights of the ten
@@ -44,7 +45,7 @@ class Models:
         if not asked:
             return self.names[0]
         if not isinstance(asked, str) or asked not in self.recognizers:
-            raise UnknownModel(f"There is no model of this name: choose one of {', '.join(self.names)}.")
+            raise UnknownModel(english("error.no_model", names=", ".join(self.names)))
         return asked
 
     def recognizer(self, asked: str | None = None) -> Recognizer:

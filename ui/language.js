@@ -83,6 +83,19 @@ window.language = (() => {
     return node;
   }
 
+  /** Let an element show what there is to show: a phrase, a string or a node as it is, or nothing. */
+  function show(node, what) {
+    put(node, what?.key, what?.values);
+    if (typeof what === "string" || what instanceof Node) node.append(what);
+    return node;
+  }
+
+  /** The phrase of what the server reports in a message; in English where it sent a sentence alone. */
+  const reported = ({ phrase: it, message }) => it ?? phrase("error.other", { sentence: message });
+
+  /** Values with the language's comma between them. */
+  const list = (items) => items.filter(Boolean).flatMap((item, n) => (n ? [phrase("list.comma"), item] : [item]));
+
   /** The same for an attribute of an element, as "title". */
   function label(node, name, key, its = {}) {
     if (key) {
@@ -117,5 +130,5 @@ window.language = (() => {
   const known = wanted.map((code) => code?.slice(0, 2).toLowerCase()).filter((code) => code in CATALOGUES);
   choose(known[0] ?? "en", false);
 
-  return { LANGUAGES, choose, decimal, fill, label, phrase, put, text, current: () => current };
+  return { LANGUAGES, choose, decimal, fill, label, list, phrase, put, reported, show, text, current: () => current };
 })();

@@ -76,4 +76,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 def _pattern(form: str) -> re.Pattern[str]:
     parts = _PLACEHOLDER.split(form)  # wording and names by turns
-    return re.compile("".join(f"(?P<{part}>.+)" if n % 2 else re.escape(part) for n, part in enumerate(parts)), re.DOTALL)
+    matched = (
+        re.escape(part) if n % 2 == 0 else f"(?P={part})" if part in parts[1:n:2] else f"(?P<{part}>.+)" for n, part in enumerate(parts)
+    )
+    return re.compile("".join(matched), re.DOTALL)

@@ -53,7 +53,7 @@ def test_every_format_is_written(name: str) -> None:
 )
 def test_anything_else_is_one_sentence(payload: object, said: str) -> None:
     answer = page_file(payload)
-    assert list(answer) == ["message"]
+    assert list(answer) == ["message", "phrase"]
     assert said in answer["message"]
     assert answer["message"].endswith((".", "again."))
 

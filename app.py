@@ -16,11 +16,13 @@ from server import corrections, models
 from server.batcher import Batcher
 from server.corrections import CorrectionService
 from server.http import health, http_app, optional_arguments, url_fetching
+from server.languages.catalogue import english
 from server.logs import start_log
 from server.metrics import Metrics
 from server.runtime import freeze_gc
 from server.settings import Settings, read
 from ui import theme
+from ui.components.language_switch import LanguageSwitch
 from ui.draw import answer_with, build_draw_tab
 from ui.scan import build_scan_tab
 
@@ -37,14 +39,15 @@ def build(
     metrics, settings = metrics or Metrics(), settings or Settings()
     url_fetching.forbid()
     cleanup = (min(settings.keep_uploads, 60), settings.keep_uploads)
-    with optional_arguments.Blocks(title="Kuzushiji, read as you write", delete_cache=cleanup) as demo:
-        gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
+    with optional_arguments.Blocks(title=english("page.title"), delete_cache=cleanup) as demo:
+        LanguageSwitch({"draw": "tab.draw", "scan": "tab.scan"}, elem_classes="page-language")
+        gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
-            with gr.Tab("Draw", id="draw"):
+            with gr.Tab(english("tab.draw"), id="draw"):
                 build_draw_tab(batcher, metrics, correction_service)
-            with gr.Tab("Scan", id="scan"):
+            with gr.Tab(english("tab.scan"), id="scan"):
                 build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
-        gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
+        gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
     return demo
 
 

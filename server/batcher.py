@@ -18,6 +18,7 @@ from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import Form
 from kmnist_model.image import as_image
 from kmnist_model.preprocess import InkImage, from_picture
+from server.languages.catalogue import english
 from server.models import Models
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Busy(KmnistError):
     """Too many requests are waiting."""
 
     def __init__(self) -> None:
-        super().__init__("The server is busy. Please try again.")
+        super().__init__(english("error.busy"))
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Batcher:
         """Like `Recognizer.read_ink`, for one ink (size, size) uint8. Raises `InkError` for another size, `UnknownModel` and `Busy`."""
         recognizer = self.models.recognizer(model)
         if ink.shape != (recognizer.size, recognizer.size):  # in a batch it would fail the others too
-            raise InkError(f"This model reads {recognizer.size} x {recognizer.size} pixels: give a picture of this size.")
+            raise InkError(english("error.ink_size", size=recognizer.size))
         return await self._read(recognizer, lambda: ink)
 
     def waiting(self) -> int:

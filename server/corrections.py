@@ -12,6 +12,7 @@ from corrections.store import MAX_STROKES, Correction, FeedbackError, FeedbackSt
 from kmnist_model import KmnistError, Reading
 from server.batcher import Batcher
 from server.hub import push_corrections
+from server.languages.catalogue import english
 from server.messages import CorrectionAnswer, CorrectionMessage
 from server.metrics import Metrics
 from server.settings import Settings
@@ -37,10 +38,10 @@ class CorrectionService:
             return _not_kept(message, str(error))
         except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
             _LOG.exception("A correction could not be kept")
-            return _not_kept(message, "This correction could not be kept because of an error on the server. Please try again.")
+            return _not_kept(message, english("error.correction_failed"))
         if not is_kept:
-            return _not_kept(message, "There is nothing to correct on an empty sheet.")
-        return CorrectionAnswer(seq=message.seq, kept=True, message=f"Thank you: kept as {message.character}.")
+            return _not_kept(message, english("error.nothing_to_correct"))
+        return CorrectionAnswer(seq=message.seq, kept=True, message=english("error.kept", character=message.character))
 
     async def _store_reading(self, message: CorrectionMessage) -> bool:
         """Read the drawing again and store it; False if it is blank."""

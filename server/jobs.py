@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
+from server.languages.catalogue import english
+
 T = TypeVar("T")
 ReportProgress = Callable[[float, str], None]  # share done (0..1), what is done now; raises `Cancelled` if the job is to stop
 
@@ -114,7 +116,7 @@ class JobQueue:
 
     def _run_in_slot(self, function: Callable[[ReportProgress], T], report_progress: ReportProgress) -> T:
         while not self._slots.acquire(timeout=_POLL_INTERVAL):
-            report_progress(0.0, "Waiting until other pages are read")
+            report_progress(0.0, english("doing.waiting"))
         try:
             return function(report_progress)
         finally:

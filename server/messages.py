@@ -22,6 +22,7 @@ from pydantic import (
     PlainSerializer,
     ValidationError,
     WithJsonSchema,
+    computed_field,
     field_validator,
     model_validator,
 )
@@ -32,6 +33,7 @@ from kmnist_model.explain import sets
 from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
 from kmnist_model.types import DROPPED
+from server.languages.catalogue import Phrase, recognise
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
@@ -86,6 +88,18 @@ class Message(BaseModel):
     def to_json(self) -> str:
         """The message as JSON."""
         return self.model_dump_json(exclude_none=True)
+
+
+class Report(Message):
+    """Base of the messages that may say a sentence: the `message` in English, and the `phrase` with which the page says it in any language."""
+
+    message: str | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def phrase(self) -> Phrase | None:
+        """The key of the sentence and its values."""
+        return None if self.message is None else recognise(self.message)
 
 
 class Request(Message):
@@ -220,7 +234,7 @@ class FormMessage(BaseModel):
     parent: str
 
 
-class AnswerMessage(Message):
+class AnswerMessage(Report):
     """The answer to a drawing or a picture: a verdict as `state`, or "empty" for an empty sheet, or "error" with a `message`;
     "unknown" has one where a picture has marks, but none like one character.
 
@@ -235,7 +249,6 @@ class AnswerMessage(Message):
     form: FormMessage | None = None
     meaning: str = ""
     ink: str | None = None
-    message: str | None = None
     one_of: tuple[str, ...] | None = None
 
     @classmethod
@@ -267,8 +280,7 @@ class AnswerMessage(Message):
         )
 
 
-class CorrectionAnswer(Message):
+class CorrectionAnswer(Report):
     """Whether a correction was kept, and the sentence that says so."""
 
     kept: bool
-    message: str

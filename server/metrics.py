@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector, generate_latest
 
 from kmnist_model import KmnistError
+from server.languages.catalogue import english
 
 _LOG = logging.getLogger("kuzushiji")
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)  # seconds
@@ -61,7 +62,7 @@ class Metrics:
         with self._changed:
             if self._is_closing:
                 self._errors.labels(kind, Closing.__name__).inc()
-                raise Closing("The server is restarting. Please try again in a moment.")
+                raise Closing(english("error.restarting"))
             self._in_flight += 1
         self._running.inc()
         observation, began, failure = Observation(), time.perf_counter(), ""

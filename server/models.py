@@ -13,6 +13,7 @@ from kmnist_model.hub.address import Address, is_address
 from kmnist_model.hub.download import download
 from kmnist_model.recognizer import weights_path
 from server import zerogpu
+from server.languages.catalogue import english
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Models:
         if not asked:
             return self.names[0]
         if not isinstance(asked, str) or asked not in self.recognizers:
-            raise UnknownModel(f"There is no model of this name: choose one of {', '.join(self.names)}.")
+            raise UnknownModel(english("error.no_model", names=", ".join(self.names)))
         return asked
 
     def recognizer(self, asked: str | None = None) -> Recognizer:

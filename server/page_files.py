@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from kmnist_model import KmnistError, open_image
 from kmnist_model.formats import FORMATS, Source, page_json
 from kmnist_model.image import MAX_BYTES
+from server.languages.catalogue import english, recognise
 from server.messages import BASE64, PictureBytes, Request
 
 _MAX_NAME = 200  # characters
@@ -26,7 +27,7 @@ class PageFileMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "format": "page", "name": "scan.png", "page": {}}})
     max_length = int(MAX_BYTES * BASE64)
-    rejection = "A page is sent as JSON with the name of a format: reload this page and read it again."
+    rejection = english("error.no_page_file")
 
     page: dict[str, Any]
     format: str
@@ -36,18 +37,22 @@ class PageFileMessage(Request):
     picture: PictureBytes | None = None
 
 
-def page_file(payload: object) -> dict[str, str]:
-    """Write the page of a `PageFileMessage` in JSON: {"file": base64}, or {"message": a sentence} where that is not possible."""
+def page_file(payload: object) -> dict[str, Any]:
+    """Write the page of a `PageFileMessage` in JSON: {"file": base64}, or {"message": a sentence, "phrase": {key, values}} where that fails."""
     try:
         message = PageFileMessage.parse(payload)
         if message.format not in FORMATS:
-            return {"message": PageFileMessage.rejection}
+            return _failed(PageFileMessage.rejection)
         picture = open_image(message.picture) if message.picture else None
         source = Source(message.name[:_MAX_NAME], message.number, message.pages, picture)
         data = FORMATS[message.format].write(page_json.read(message.page), source, None)
         return {"file": base64.b64encode(data).decode()}
     except KmnistError as error:
-        return {"message": str(error)}
+        return _failed(str(error))
     except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
         _LOG.exception("A page could not be written")
-        return {"message": "This page could not be written. Please try again, or choose another format."}
+        return _failed(english("error.page_unwritable"))
+
+
+def _failed(sentence: str) -> dict[str, Any]:
+    return {"message": sentence, "phrase": recognise(sentence).model_dump()}

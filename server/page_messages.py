@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from kmnist_model.image import MAX_BYTES, MAX_PAGES
-from server.messages import BASE64, Message, PictureBytes, Request
+from server.messages import BASE64, Message, PictureBytes, Report, Request
 
 PAGE_CANDIDATES = 5  # of each character
 _MAX_SIDE = 100_000  # px
@@ -44,12 +44,11 @@ class PageMessage(Request):
         return size if size and all(0 < side < _MAX_SIDE for side in size) else None
 
 
-class PageProgress(Message):
-    """The state of a page that is being read: `share` (0..1) is done, `doing` says what is done now."""
+class PageProgress(Report):
+    """The state of a page that is being read: `share` (0..1) is done, `message` says what is done now."""
 
     state: Literal["busy"] = "busy"
     share: float
-    doing: str
 
 
 class PageAnswer(Message):
@@ -65,10 +64,9 @@ class PageAnswer(Message):
     pages: int = 1
 
 
-class PageFailed(Message):
+class PageFailed(Report):
     """The page `number` of the file's `pages`, which could not be read, and why."""
 
     state: Literal["error"] = "error"
-    message: str
     number: int = 1
     pages: int = 1

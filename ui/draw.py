@@ -14,6 +14,7 @@ from server.corrections import CorrectionService
 from server.details import nearest
 from server.details.why import WhyService
 from server.http.draw_route import AnswerDrawing
+from server.languages.catalogue import english
 from server.messages import AnswerMessage, DrawingMessage, PictureMessage, Stroke
 from server.metrics import Metrics
 from ui.components.answer import Answer
@@ -25,7 +26,7 @@ from ui.components.sketchpad import Sketchpad
 from ui.components.text_line import TextLine
 from ui.components.why import Why
 
-UNREADABLE = "This picture could not be read. Please try again, or give another picture."
+UNREADABLE = english("error.picture_unreadable")
 _LOG = logging.getLogger(__name__)
 CONCURRENCY = MAX_BATCH  # requests at a time through Gradio's queue, so that they can be read in one batch
 

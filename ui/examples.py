@@ -10,14 +10,15 @@ from PIL import Image
 from kmnist_model import data_url
 
 FOLDER = Path(__file__).parent.parent / "assets" / "pages"
-_TITLES = {"letter": "A letter", "scroll": "A mounted scroll", "book": "A book in poor light"}
+_KEYS = {"letter": "example.letter", "scroll": "example.scroll", "book": "example.book"}
 
 
 @dataclass(frozen=True)
 class Example:
-    """One page: its `title`, the `path` of its picture, and a small `thumbnail` as a data URL."""
+    """One page: its `name`, the `key` of its title, the `path` of its picture, and a small `thumbnail` as a data URL."""
 
-    title: str
+    name: str
+    key: str
     path: Path
     thumbnail: str
 
@@ -29,7 +30,7 @@ class Example:
 
 def examples() -> list[Example]:
     """All example pages, in the order of the tab."""
-    return [Example(title, path := FOLDER / f"{name}.jpg", _thumbnail(path)) for name, title in _TITLES.items()]
+    return [Example(name, key, path := FOLDER / f"{name}.jpg", _thumbnail(path)) for name, key in _KEYS.items()]
 
 
 def _thumbnail(path: Path) -> str:

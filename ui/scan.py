@@ -14,6 +14,7 @@ from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, 
 from kmnist_model.image import Document, colours, full_size
 from kmnist_model.page.types import Direction
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
+from server.languages.catalogue import english
 from server.messages import Message
 from server.metrics import Metrics
 from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
@@ -21,7 +22,7 @@ from ui.components.page_reader import PageReader
 from ui.examples import Example, examples
 
 MAX_JOBS = 32  # pages in progress, most of them waiting
-INTERRUPTED = "The reading of this page was interrupted: give the page again."
+INTERRUPTED = english("error.interrupted")
 _PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
             return
         try:
             for share, doing in job:
-                yield PageProgress(seq=message.seq, share=share, doing=doing)
+                yield PageProgress(seq=message.seq, share=share, message=doing)
             read = job.result()
             place = {"number": message.page, "pages": read.pages}
             yield PageAnswer(seq=message.seq, page=read.page.as_dict(PAGE_CANDIDATES), preview=read.preview, **place)
@@ -76,7 +77,7 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
             yield PageFailed(seq=message.seq, message=str(error))
         except Exception:  # noqa: BLE001 - it is logged, and the visitor must not wait for ever
             _LOG.exception("A page could not be read")
-            yield PageFailed(seq=message.seq, message="This page could not be read. Please try again, or give another picture.")
+            yield PageFailed(seq=message.seq, message=english("error.page_unreadable"))
         finally:
             jobs.finish(visitor, job)
 
@@ -139,7 +140,7 @@ def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, 
     """Read a visitor's page. Raises `PictureError`."""
     if message.example is not None:
         if not 0 <= message.example < len(offered):
-            raise PictureError("There is no such example: choose another one.")
+            raise PictureError(english("error.no_example"))
         example = offered[message.example]
         return _PageRead(read_page(example.path, message.direction, recognizer, report_progress, message.turned), example.picture)
     document = Document(message.picture or b"")

@@ -11,10 +11,11 @@ from kmnist_model import InkError, KmnistError
 from kmnist_model.explain.evidence import ink_evidence, stroke_evidence
 from server.batcher import Batcher
 from server.details.nearest import InkPicture
-from server.messages import MAX_DRAWING, Message, ReadingRequest, strokes_schema
+from server.languages.catalogue import english
+from server.messages import MAX_DRAWING, ReadingRequest, Report, strokes_schema
 
 MAX_STROKES = 40  # kanji in use have at most 29; each costs one more ink to read
-TOO_MANY = f"More than {MAX_STROKES} strokes are too many to weigh one by one: draw fewer."
+TOO_MANY = english("error.too_many_strokes", count=MAX_STROKES)
 _FULL = 100  # the strongest pixel, as the browser gets it
 
 Character = Annotated[str, Field(min_length=1, max_length=1)]
@@ -42,7 +43,7 @@ class WhyRequest(ReadingRequest):
         return self
 
 
-class WhyAnswer(Message):
+class WhyAnswer(Report):
     """What each stroke or pixel says for the character, or why there is no answer.
 
     Strokes are in nats; pixels in hundredths of the strongest, row by row.
@@ -52,7 +53,6 @@ class WhyAnswer(Message):
     against: str | None = None
     strokes: tuple[float, ...] | None = None
     pixels: tuple[int, ...] | None = None
-    message: str | None = None
 
 
 class WhyService:

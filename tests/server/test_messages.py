@@ -107,7 +107,7 @@ def test_a_page_round_trips(data: bytes, direction: Any, size: tuple[int, int]) 
         AnswerMessage(seq=6, state="unknown", message="Marks were found."),
         AnswerMessage(seq=6, state="character", form=FormMessage(letter="𛂞", codepoint="U+1B0A5", parent="者"), meaning="end, tip"),
         DrawingMessage(seq=8, strokes=LINE, model="kana"),
-        PageProgress(seq=6, share=0.5, doing="Reading"),
+        PageProgress(seq=6, share=0.5, message="Reading"),
         PageAnswer(seq=7, page={"text": "お", "size": {"width": 1, "height": 2}}, preview=INK),
         PageFailed(seq=8, message="No."),
         CorrectionAnswer(seq=9, kept=False, message="No."),

@@ -53,12 +53,13 @@ def test_every_format_is_written(name: str) -> None:
 )
 def test_anything_else_is_one_sentence(payload: object, said: str) -> None:
     answer = page_file(payload)
-    assert list(answer) == ["message"]
+    assert list(answer) == ["message", "phrase"]
     assert said in answer["message"]
     assert answer["message"].endswith((".", "again."))
 
 
 def test_a_fault_is_logged_and_answered(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(page_files.page_json, "read", lambda _: 1 / 0)
-    assert page_file(message()) == {"message": "This page could not be written. Please try again, or choose another format."}
+    sentence = "This page could not be written. Please try again, or choose another format."
+    assert page_file(message()) == {"message": sentence, "phrase": {"key": "error.page_unwritable", "values": {}}}
     assert "ZeroDivisionError" in caplog.text

@@ -86,7 +86,7 @@ def picture(page: Page) -> str:
 def answer(message: PageMessage) -> Iterator[Message]:
     if message.picture == SLOW:
         for second in range(60):
-            yield PageProgress(seq=message.seq, share=second / 60, doing="Reading slowly")
+            yield PageProgress(seq=message.seq, share=second / 60, message="Reading slowly")
             time.sleep(1)
     if message.example is None:
         yield PageFailed(seq=message.seq, message="There is a reason why this picture is not read.")

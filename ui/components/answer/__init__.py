@@ -37,12 +37,10 @@ class Answer(Component):
 
 
 def _known(alphabet: Alphabet) -> dict[str, Any]:
-    """What the page says about an alphabet: its `characters` if they are few, else the `words` that describe them, and their `count`."""
-    count = f"{len(alphabet):,}"
+    """What the page says about an alphabet: its `characters` if they are few, else how many of a kind it has; their `count`."""
     if len(alphabet) <= _LISTED:
-        return {"characters": list(alphabet.characters), "words": "", "count": count}
+        return {"characters": list(alphabet.characters), "count": len(alphabet)}
     kana = {entry.character for entry in alphabet if entry.kind == "kana"}
     kanji = sum(entry.kind == "kanji" and unicodedata.category(entry.character) == "Lo" for entry in alphabet)  # not 々
-    every = set(KUZUSHIJI49.characters) <= kana
-    said = ["every hiragana, in today’s hand or the old one" if every else f"{len(kana):,} kana"] if kana else []
-    return {"characters": [], "words": ", and ".join([*said, *([f"{kanji:,} kanji"] if kanji else [])]), "count": count}
+    whole = set(KUZUSHIJI49.characters) <= kana
+    return {"characters": [], "hiragana": whole, "kana": len(kana), "kanji": kanji, "count": len(alphabet)}

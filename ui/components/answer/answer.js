@@ -6,8 +6,6 @@ const answer = element.querySelector(".answer");
 const [glyph, words, title, heading, list, figure] = [".glyph", ".words", ".title", "h3", ".candidates", ".seen"].map((name) => answer.querySelector(name));
 const spoken = element.querySelector(".spoken");
 const why = element.querySelector(".ask-why");
-const TOO_LARGE = "This is too large for the server: make the picture smaller.";
-const UNANSWERED = "The server could not answer: try again.";
 const reader = element.closest(".reader") ?? element;
 let shown = -Infinity; // the seq of the answer on show: older answers are dropped
 let asked = -Infinity; // the seq of the newest request
@@ -35,12 +33,12 @@ const buttons = [...list.querySelectorAll("button")];
 
 function fill(button, candidate, withPercent) {
   const [, character, share, bar] = button.children;
-  const part = candidate && withPercent ? percent(candidate.probability) : "";
+  const part = candidate && withPercent ? percent(candidate.probability) : null;
   button.disabled = !candidate;
   button.title = candidate?.romaji ?? "";
-  button.ariaLabel = candidate ? ["Write", candidate.character, candidate.romaji, part].filter(Boolean).join(", ") : null;
+  language.label(button, "aria-label", candidate && "answer.write", { character: language.list([candidate?.character, candidate?.romaji, part]) });
   character.textContent = candidate?.character ?? "";
-  share.textContent = part;
+  language.show(share, part);
   bar.firstChild.style.width = `${(100 * (candidate?.probability ?? 0)).toFixed(1)}%`;
 }
 
@@ -50,7 +48,7 @@ function see(ink) {
   const side = size * Math.max(1, Math.floor(96 / size)); // each of the model's pixels as a square of whole pixels
   if (ink && picture.nodeName === "IMG") Object.assign(picture, { width: side, height: side, src: ink });
   else picture.replaceWith(ink ? make("img", { width: side, height: side, src: ink, alt: "" }) : make("i"));
-  caption.textContent = `What the model sees, ${size} × ${size} pixels`;
+  language.put(caption, "answer.seen", { size });
 }
 
 function show(message) {
@@ -58,17 +56,17 @@ function show(message) {
   const [headline, detail, speech] = wording(message, model());
   const hasRead = isRead(state);
   glyph.textContent = hasRead ? candidates[0].character : "";
-  title.textContent = headline;
-  title.classList.toggle("long", headline.length > 6);
-  words.replaceChildren(title, make("p", { className: "detail" }, detail), ...(hasRead ? origins(message) : []));
-  heading.textContent = state === "unknown" ? "Nearest shapes" : "Candidates";
+  language.show(title, headline);
+  title.classList.toggle("long", typeof headline !== "string" || headline.length > 6);
+  words.replaceChildren(title, language.show(make("p", { className: "detail" }), detail), ...(hasRead ? origins(message) : []));
+  language.put(heading, state === "unknown" ? "answer.nearest" : "answer.candidates");
   for (const [n, button] of buttons.entries()) fill(button, candidates[n], state !== "unknown");
   see(ink);
   why.hidden = !candidates.length || !reader.querySelector(".why"); // the panel that answers it
-  Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech });
+  Object.assign(answer.dataset, { state, seq: String(seq), spoken: speech ? language.text(speech.key, speech.values) : "" });
   element.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: message }));
   clearTimeout(speaking);
-  speaking = setTimeout(() => (spoken.textContent = speech), 600); // after a pause in drawing
+  speaking = setTimeout(() => language.show(spoken, speech), 600); // after a pause in drawing
 }
 
 /** Write candidate `n`, or with BEST the best one if it is an answer. If the answer is older than the ink: that candidate of the answer that comes. */
@@ -101,19 +99,19 @@ reader.addEventListener("ink", (event) => {
 });
 
 /** An error in place of the answer: the picture on show is not the one that was read before. */
-function fail(message) {
+function fail(why) {
   shown = asked;
   settle();
-  show({ seq: shown, state: "error", message });
+  show({ seq: shown, state: "error", phrase: why });
 }
 
 reader.addEventListener("failed", (event) => {
   asked = event.detail.seq;
   chosen = null;
-  fail(event.detail.message);
+  fail(event.detail.phrase);
 });
 window.addEventListener("unanswered", ({ detail: status }) => {
-  if (element.isConnected && shown < asked) fail(status === 413 ? TOO_LARGE : UNANSWERED);
+  if (element.isConnected && shown < asked) fail(phrase(status === 413 ? "answer.too_large" : "answer.unanswered"));
 });
 
 reader.addEventListener("model", (event) => {

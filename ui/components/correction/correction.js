@@ -27,7 +27,7 @@ function follow() {
   if (box.dataset.seq !== String(seq())) {
     box.dataset.seq = String(seq());
     unfold(false);
-    outcome.textContent = "";
+    language.put(outcome);
     other.value = "";
   }
   box.hidden = !can;
@@ -43,7 +43,7 @@ function say(character) {
   props.value = JSON.stringify({ seq: corrected, key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, character, model, ...what });
   unfold(false);
   open.hidden = true;
-  outcome.textContent = "Sending …";
+  language.put(outcome, "correction.sending");
   outcome.classList.remove("failed");
   trigger("input");
 }
@@ -59,7 +59,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const typed = [...other.value.trim().normalize("NFC")];
   if (typed.length === 1) return say(typed[0]);
-  outcome.textContent = "Give one character.";
+  language.put(outcome, "correction.one");
   other.focus();
 });
 form.addEventListener("keydown", (event) => {
@@ -84,7 +84,7 @@ new MutationObserver(follow).observe(reader.querySelector(".view")?.parentElemen
 watch("value", () => {
   const reply = JSON.parse(props.value || "{}");
   if (reply.message === undefined || reply.seq !== seq()) return;
-  outcome.textContent = reply.message;
+  language.show(outcome, language.reported(reply));
   outcome.classList.toggle("failed", !reply.kept);
   if (!reply.kept) {
     corrected = 0;

@@ -7,7 +7,7 @@ from typing import Any
 
 from ui.components.component import Component, constants, read_files
 
-LABELS = {"everything": "Everything", "kana": "Kana", "kmnist": "KMNIST’s ten"}
+LABELS = {"everything": "models.everything", "kana": "models.kana", "kmnist": "models.kmnist"}  # keys
 
 
 class ModelSwitch(Component):
@@ -18,7 +18,7 @@ class ModelSwitch(Component):
     """
 
     def __init__(self, names: Sequence[str], **kwargs: Any) -> None:
-        models = [{"name": name, "label": LABELS.get(name, name)} for name in names]
+        models = [{"name": name, "key": LABELS.get(name)} for name in names]
         super().__init__(
             html=read_files("model_switch", "template.html"),
             css=read_files("model_switch", "style.css"),

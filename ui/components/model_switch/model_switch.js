@@ -14,10 +14,10 @@ function memory(action) {
   }
 }
 
-function segment({ name, label }) {
+function segment({ name, key }) {
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "read", value: name });
   const box = document.createElement("label");
-  box.append(input, Object.assign(document.createElement("span"), { textContent: label }));
+  box.append(input, language.show(document.createElement("span"), key ? language.phrase(key) : name));
   input.addEventListener("change", () => choose(name, true));
   return [input, box];
 }

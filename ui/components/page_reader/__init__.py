@@ -26,6 +26,15 @@ _SCRIPTS = (
     "transcript.js",
     "downloads.js",
 )
+_FORMAT_KEYS = {  # of the menu; JSON and CSV have buttons of their own
+    "text": "format.text",
+    "page": "format.page",
+    "alto": "format.alto",
+    "hocr": "format.hocr",
+    "tei": "format.tei",
+    "iiif": "format.iiif",
+    "pdf": "format.pdf",
+}
 
 
 class PageReader(Component):
@@ -40,12 +49,14 @@ class PageReader(Component):
     def __init__(self, alphabet: Alphabet, examples: list[Example], **kwargs: Any) -> None:
         settings = constants(
             ROMAJI={entry.character: entry.romaji for entry in alphabet},
-            EXAMPLES=[{"title": example.title, "thumbnail": example.thumbnail} for example in examples],
+            EXAMPLES=[{"name": example.name, "key": example.key, "thumbnail": example.thumbnail} for example in examples],
             MAX_BYTES=MAX_BYTES,
             MAX_PIXELS=MAX_PIXELS,
             WORKING_PIXELS=WORKING_PIXELS,
             SURE=SURE,
-            FORMATS={each.name: {"suffix": each.suffix, "type": each.media_type, "help": each.help} for each in FORMATS.values()},
+            FORMATS={
+                each.name: {"suffix": each.suffix, "type": each.media_type, "key": _FORMAT_KEYS.get(each.name)} for each in FORMATS.values()
+            },
         )
         super().__init__(
             html=read_files("page_reader", "template.html", "../picture_source/template.html"),

@@ -5,7 +5,7 @@ let least = 0; // 0..1: with 0 everything is shown, unknown characters too
 
 const isCovered = (character) => sureness(character) >= least;
 
-const NAMES = { main: "Main text", note: "Notes", ruby: "Ruby", sure: "sure", unsure: "unsure", unknown: "unknown" };
+const NAMES = { main: "marks.main", note: "marks.note", ruby: "marks.ruby", sure: "marks.sure", unsure: "marks.unsure", unknown: "marks.unknown" };
 
 /** Say how many there are of each kind and degree, draw how sure they are, and whatever depends on the slider. */
 function describe() {
@@ -31,7 +31,7 @@ function entry(name, count) {
   const sample = document.createElement("i");
   sample.className = `sample ${name}`;
   const number = Object.assign(document.createElement("b"), { textContent: count });
-  item.append(sample, `${NAMES[name]} `, number);
+  item.append(sample, language.put(document.createElement("span"), NAMES[name]), " ", number);
   return item;
 }
 
@@ -41,12 +41,16 @@ function cover() {
   if (chosen >= 0) light(marks[chosen].line);
   for (const span of find(".lines").querySelectorAll("[data-index]")) writeGlyph(span, Number(span.dataset.index));
   if (find(".list").open) writeTable();
-  find(".at-least").textContent = `${Math.round(100 * least)} %`;
+  sayLeast();
   for (const [n, bar] of [...find(".spread").children].entries()) bar.classList.toggle("out", (n + 1) / BINS <= least);
   const text = marks.filter(({ character }) => isCovered(character)).length;
   const rest = marks.length - text;
-  find(".covered").textContent = rest ? `${text} of ${marks.length} characters shown, ${WITHHELD} for the rest` : marks.length ? `All ${marks.length} characters shown` : "";
+  if (rest) language.put(find(".covered"), "marks.some_shown", { count: marks.length, shown: text, mark: WITHHELD });
+  else language.put(find(".covered"), marks.length && "marks.all_shown", { count: marks.length });
 }
+
+const sayLeast = () => language.put(find(".at-least"), "marks.share", { share: Math.round(100 * least) });
+sayLeast();
 
 on(find(".least"), "input", ({ target }) => {
   least = target.value / 100;

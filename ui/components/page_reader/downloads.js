@@ -51,10 +51,10 @@ on(find(".save-png"), "click", () => {
     context.fillStyle = COLOURS[kind];
     context.fillText(character.character, left + size * 0.05, top + size * 0.05);
   }
-  canvas.toBlob((blob) => (blob ? save([blob], "image/png", "-read.png") : fail("This browser cannot make so large a picture: download JSON or CSV instead.")), "image/png");
+  canvas.toBlob((blob) => (blob ? save([blob], "image/png", "-read.png") : fail(language.phrase("transcript.too_large"))), "image/png");
 });
 
-for (const [format, { help }] of Object.entries(FORMATS)) if (!["json", "csv"].includes(format)) find(".format").append(new Option(help, format));
+for (const [format, { key }] of Object.entries(FORMATS)) if (key) find(".format").append(language.put(new Option("", format), key));
 
 on(find(".save-file"), "click", async ({ target }) => {
   const format = find(".format").value;
@@ -62,11 +62,11 @@ on(find(".save-file"), "click", async ({ target }) => {
   target.disabled = true;
   try {
     const message = { seq: Date.now(), page, format, name: fileName, number, pages, picture: format === "pdf" ? pictureUrl() : null };
-    const { file, message: problem } = await server.page_file(JSON.stringify(message));
+    const { file, ...problem } = await server.page_file(JSON.stringify(message));
     if (file) save([Uint8Array.from(atob(file), (byte) => byte.charCodeAt(0))], type, suffix);
-    find(".failure").textContent = problem ?? "";
+    complain(problem.message ? language.reported(problem) : null);
   } catch {
-    find(".failure").textContent = "The server could not be reached. Please try again.";
+    complain(language.phrase("transcript.not_reached"));
   }
   target.disabled = false;
 });

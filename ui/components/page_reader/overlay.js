@@ -41,9 +41,9 @@ function refreshBox(index) {
   const degree = degreeOf(character);
   const classes = [kind, degree, index === chosen && "chosen", character.corrected && "corrected", !isCovered(character) && "withheld"];
   rects[index].setAttribute("class", classes.filter(Boolean).join(" "));
-  const romaji = romajiOf(character);
-  const words = degree === "unknown" ? ["unknown character"] : [`${character.character} ${romaji}`.trim(), degree === "unsure" && "unsure"];
-  rects[index].setAttribute("aria-label", [...words, kind !== "main" && kind].filter(Boolean).join(", "));
+  const read = [`${character.character} ${romajiOf(character)}`.trim(), degree === "unsure" && language.phrase("marks.unsure")];
+  const words = degree === "unknown" ? [language.phrase("chosen.unknown")] : read;
+  language.label(rects[index], "aria-label", "list.of", { items: language.list([...words, kind !== "main" && language.phrase(KIND_NAMES[kind])]) });
   rects[index].setAttribute("aria-selected", index === chosen);
 }
 
@@ -71,7 +71,7 @@ function choose(index, from = "") {
   const { character, box } = marks[index];
   cropTo(find(".crop"), box);
   find(".read").textContent = character.character;
-  find(".about").textContent = about(marks[index]);
+  language.show(find(".about"), about(marks[index]));
   find(".choices").replaceChildren(...character.candidates.map((candidate) => choice(index, candidate)));
   find(".typed").value = "";
   const span = find(`.lines [data-index="${index}"]`);
@@ -80,13 +80,14 @@ function choose(index, from = "") {
   if (from !== "picture") keepInView(rects[index], find(".view"));
 }
 
-const KIND_NAMES = { note: "in a note", ruby: "ruby" };
+const KIND_NAMES = { note: "marks.in_note", ruby: "marks.as_ruby" };
 
 function about({ character, kind }) {
-  const where = KIND_NAMES[kind] ? [KIND_NAMES[kind]] : [];
-  if (character.corrected) return ["corrected by you", ...where].join(", ");
-  if (character.verdict === "unknown") return `${["not a character I know", ...where].join(", ")}; nearest shapes:`;
-  return [romajiOf(character), percent(character.candidates[0].probability), ...where].filter(Boolean).join(", ");
+  const where = KIND_NAMES[kind] && language.phrase(KIND_NAMES[kind]);
+  const items = (...all) => ({ items: language.list([...all, where]) });
+  if (character.corrected) return language.phrase("list.of", items(language.phrase("chosen.corrected")));
+  if (character.verdict === "unknown") return language.phrase("chosen.nearest", items(language.phrase("chosen.not_known")));
+  return language.phrase("list.of", items(romajiOf(character), percent(character.candidates[0].probability)));
 }
 
 function choice(index, { character, romaji, probability }) {
@@ -96,9 +97,9 @@ function choice(index, { character, romaji, probability }) {
   meter.className = "meter";
   meter.append(document.createElement("i"));
   meter.firstChild.style.width = `${100 * probability}%`;
-  share.textContent = percent(probability);
+  language.show(share, percent(probability));
   button.append(glyph, meter, share);
-  button.setAttribute("aria-label", `Make it ${character}, ${romaji}, ${percent(probability)}`);
+  language.label(button, "aria-label", "chosen.make", { character: language.list([character, romaji, percent(probability)]) });
   button.onclick = () => {
     correct(index, character);
     boxes.focus();

@@ -29,15 +29,15 @@ function enter(state) {
   desk.dataset.state = state;
 }
 
-function say(text) {
-  find(".spoken").textContent = text;
-}
+/** What a screen reader says, and what is wrong: phrases. */
+const say = (phrase) => language.show(find(".spoken"), phrase);
+const complain = (phrase) => language.show(find(".failure"), phrase);
 
-/** Say what is wrong with the newest picture. The page before goes, so that it is not taken for it; of several pages, the others stay in reach. */
-function fail(message, answer = {}) {
+/** Say by a phrase what is wrong with the newest picture. The page before goes, so that it is not taken for it; of several pages, the others stay in reach. */
+function fail(why, answer = {}) {
   const request = sent;
   clear();
-  find(".failure").textContent = message;
+  complain(why);
   if (!(answer.pages > 1)) return;
   sent = answered = request;
   placeIn(answer);
@@ -53,18 +53,18 @@ function clear() {
   find(".lines").replaceChildren();
   placeIn({});
   show("data:,", 0);
-  find(".failure").textContent = "";
+  complain(null);
   enter("empty");
 }
 
 /** A new picture is opened: what was on show is hidden, and comes back only if the visitor cancels. */
-function open(doing) {
+function open(key) {
   seq = performance.now();
   choose(-1);
   held = false;
-  find(".failure").textContent = "";
+  complain(null);
   find("progress").value = 0;
-  find(".doing").textContent = doing;
+  language.put(find(".doing"), key);
   enter("busy");
   return seq;
 }
@@ -73,17 +73,17 @@ function open(doing) {
 function send(message, url = null) {
   sent = message;
   nextUrl = url;
-  open("Sending the picture");
+  open("page_reader.sending");
   props.value = JSON.stringify({ seq, ...message });
   trigger("input");
 }
 
 async function take(file) {
-  const mine = open("Opening the picture");
+  const mine = open("doing.opening");
   try {
     await takeFile(file, mine);
   } catch (error) {
-    if (mine === seq) fail(`This file cannot be opened (${error.message}): choose it again, or another one.`);
+    if (mine === seq) fail(language.phrase("page_reader.not_opened", { reason: error.message }));
   }
 }
 
@@ -101,7 +101,7 @@ async function takeFile(file, mine) {
     // a PDF, TIFF or GIF, or no picture at all: the server reads it and sends a copy to show, or rejects it
   }
   if (mine !== seq) return; // superseded by a newer page
-  if (blob.size > MAX_BYTES) return fail(`This file is larger than ${MAX_BYTES / 1e6} MB: save it smaller, as a JPEG for example.`);
+  if (blob.size > MAX_BYTES) return fail(language.phrase("error.file_too_large", { size: MAX_BYTES / 1e6 }));
   const url = await asUrl(blob);
   if (mine !== seq) return;
   fileName = file.name || "page.png";
@@ -113,8 +113,8 @@ function receive(answer) {
   if (answer.seq !== seq) return;
   if (answer.state === "busy") {
     find("progress").value = answer.share;
-    find(".doing").textContent = answer.doing;
-  } else if (answer.state === "error") fail(answer.message, answer);
+    language.show(find(".doing"), language.reported(answer));
+  } else if (answer.state === "error") fail(language.reported(answer), answer);
   else {
     page = answer.page;
     show(answer.preview ?? nextUrl, page.turned);
@@ -129,7 +129,8 @@ function receive(answer) {
     describe();
     choose(-1);
     const count = page.characters.length;
-    say(count ? `${count} characters in ${page.columns} ${page.direction === "vertical" ? "columns" : "lines"}.` : "I find no writing on this page.");
+    const where = language.phrase(page.direction === "vertical" ? "page_reader.in_columns" : "page_reader.in_lines", { count: page.columns });
+    say(count ? language.phrase("page_reader.read", { characters: language.phrase("transcript.count", { count }), where }) : language.phrase("transcript.none"));
   }
 }
 
@@ -162,18 +163,18 @@ function correct(index, text) {
   writeLines();
   describe();
   choose(index);
-  say(`Corrected to ${text}.`);
+  say(language.phrase("chosen.corrected_to", { character: text }));
 }
 
 let name = "page"; // the stem of downloaded files' names
 let fileName = "page.png"; // of the picture
 
-for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
+for (const [n, { name: exampleName, key, thumbnail }] of EXAMPLES.entries()) {
   const item = document.createElement("li");
   const button = Object.assign(document.createElement("button"), { type: "button", className: "example" });
-  button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), Object.assign(document.createElement("span"), { textContent: title }));
+  button.append(Object.assign(new Image(), { alt: "", src: thumbnail }), language.put(document.createElement("span"), key));
   button.onclick = () => {
-    name = title.toLowerCase().replace(/\W+/g, "-");
+    name = exampleName;
     fileName = `${name}.jpg`;
     send({ example: n });
   };
@@ -181,15 +182,15 @@ for (const [n, { title, thumbnail }] of EXAMPLES.entries()) {
   find(".examples").append(item);
 }
 
-/** Ask the visitor, if there are corrections that would be lost. */
-function mayDropCorrections(doing, question) {
+/** Ask the visitor with the sentence of this key, if there are corrections that would be lost. */
+function mayDropCorrections(key) {
   const count = marks.filter(({ character }) => character.corrected).length;
-  return !count || confirm(`${doing} drops your ${count === 1 ? "correction" : `${count} corrections`}. ${question}`);
+  return !count || confirm(language.text(key, { count }));
 }
 
 /** Read the page on show again, in the way that the visitor asks for. */
 function readAgain(way, button) {
-  if (!page || !mayDropCorrections("Reading the page again", "Read it again?")) return;
+  if (!page || !mayDropCorrections("page_reader.drop_to_read")) return;
   focusNext = button;
   send({ ...sent, ...way });
 }
@@ -209,14 +210,14 @@ on(find(".close"), "click", () => {
   clear();
 });
 const REJECTED = {
-  413: "This page is too large for the server: save it smaller, as a JPEG for example.",
-  503: "The server is busy with other pages: try again in a moment.",
+  413: "page_reader.too_large",
+  503: "page_reader.busy",
 };
 on(window, "rejected", ({ detail: status }) => {
-  if (desk.dataset.state === "busy") fail(REJECTED[status] ?? "This page did not reach the server: try again.");
+  if (desk.dataset.state === "busy") fail(language.phrase(REJECTED[status] ?? "page_reader.not_reached"));
 });
 on(window, "interrupted", () => {
-  if (desk.dataset.state === "busy") fail("The connection broke while this page was read: give the page again.");
+  if (desk.dataset.state === "busy") fail(language.phrase("page_reader.broke"));
 });
 watch("value", () => {
   const answer = JSON.parse(props.value || "{}");

@@ -7,7 +7,7 @@ let focusNext = null; // the button that had the page read, which gets the focus
 function placeIn(answer) {
   [number, pages] = [answer.number ?? 1, answer.pages ?? 1];
   find(".pager").hidden = pages < 2;
-  find(".place").textContent = `Page ${number} of ${pages}`;
+  language.put(find(".place"), "pager.place", { number, pages });
   find(".previous").setAttribute("aria-disabled", number <= 1);
   find(".next").setAttribute("aria-disabled", number >= pages);
 }
@@ -15,7 +15,7 @@ function placeIn(answer) {
 /** Read the page that is so many pages on. */
 function leaf(by, button = null) {
   const next = number + by;
-  if (next < 1 || next > pages || !mayDropCorrections("Turning the page", "Turn it?")) return;
+  if (next < 1 || next > pages || !mayDropCorrections("page_reader.drop_to_leaf")) return;
   focusNext = button;
   send({ ...sent, page: next });
 }

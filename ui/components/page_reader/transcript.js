@@ -9,7 +9,9 @@ function writeLines() {
   if (written.length) written[0].tabIndex = 0;
   lines.replaceChildren(...written);
   const [all, ruby] = [page.characters.length, marks.length - page.characters.length];
-  find(".count").textContent = marks.length ? `${all} characters${ruby ? `, and ${ruby} of ruby` : ""}` : "I find no writing on this page.";
+  const characters = language.phrase("transcript.count", { count: all });
+  if (!marks.length) language.put(find(".count"), "transcript.none");
+  else language.show(find(".count"), ruby ? language.phrase("transcript.with_ruby", { characters, ruby }) : characters);
   if (find(".list").open) writeTable();
 }
 
@@ -69,7 +71,7 @@ function writeGlyph(span, index) {
 function writeTable() {
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
-  for (const title of ["", "Character", "Romaji", "Probability", "Box"]) head.append(Object.assign(document.createElement("th"), { textContent: title }));
+  for (const key of ["table.picture", "table.character", "table.romaji", "table.probability", "table.box"]) head.append(language.put(document.createElement("th"), key));
   const body = table.createTBody();
   for (const [index, { character, kind, box }] of marks.entries()) {
     const row = body.insertRow();
@@ -77,7 +79,7 @@ function writeTable() {
     const crop = Object.assign(document.createElement("canvas"), { width: 48, height: 48 });
     cropTo(crop, box);
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: character.character, lang: "ja" });
-    button.setAttribute("aria-label", `Look at character ${index + 1}, ${character.character}`);
+    language.label(button, "aria-label", "table.look", { number: index + 1, character: character.character });
     button.onclick = () => {
       held = true;
       choose(index);
@@ -86,9 +88,10 @@ function writeTable() {
     };
     const { x, y, width, height } = character.box;
     const known = character.verdict === "character" && !character.corrected;
-    const degree = character.corrected ? "corrected" : known ? percent(character.candidates[0].probability) : "unknown";
-    const cells = [crop, button, romajiOf(character), kind === "main" ? degree : `${degree}, ${kind}`, `${x}, ${y}, ${width} × ${height}`];
-    for (const cell of cells) row.insertCell().append(cell);
+    const degree = known ? percent(character.candidates[0].probability) : language.phrase(character.corrected ? "table.corrected" : "marks.unknown");
+    const items = language.list([degree, kind !== "main" && language.phrase(KIND_NAMES[kind])]);
+    const cells = [crop, button, romajiOf(character), language.phrase("list.of", { items }), `${x}, ${y}, ${width} × ${height}`];
+    for (const cell of cells) language.show(row.insertCell(), cell);
   }
   find(".rows").replaceChildren(table);
 }
@@ -148,7 +151,7 @@ on(find(".copy"), "click", async () => {
     document.execCommand("copy");
     area.remove();
   }
-  find(".copy").textContent = "Copied";
-  say("The text is copied.");
-  setTimeout(() => (find(".copy").textContent = "Copy"), 1500);
+  language.put(find(".copy"), "line.copied");
+  say(language.phrase("transcript.copied"));
+  setTimeout(() => language.put(find(".copy"), "line.copy"), 1500);
 });

@@ -40,7 +40,7 @@ async function show(url, turned) {
     try {
       copy = await turnedBack(source, turned);
     } catch (error) {
-      if (mine === showing) fail(`This browser cannot turn the picture (${error.message}): give it upright.`);
+      if (mine === showing) fail(language.phrase("page_reader.cannot_turn", { reason: error.message }));
       return;
     }
     if (mine !== showing) return drop(copy);
@@ -64,19 +64,15 @@ async function turnedBack(url, turned) {
   return URL.createObjectURL(await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92)));
 }
 
-const LAY = { 90: "on its side", 180: "on its head", 270: "on its side" };
+const LAY = { 90: "page_reader.lay_side", 180: "page_reader.lay_head", 270: "page_reader.lay_side" };
 
 /** Say whether the picture on show is turned, and offer the other direction. */
 function describeView() {
   const [asked, turned] = [answered?.turned !== undefined, page.turned];
-  find(".turned").textContent = !turned
-    ? ""
-    : asked
-      ? `The picture is shown turned by ${360 - turned}°, as you asked.`
-      : `The page lies ${LAY[turned]} in the picture: it is shown upright.`;
+  language.put(find(".turned"), turned && (asked ? "page_reader.turned" : LAY[turned]), { degrees: 360 - turned });
   const isVertical = page.direction === "vertical";
-  find(".swap span").textContent = isVertical ? "As lines" : "As columns";
-  find(".swap").title = isVertical ? "Read it again as lines, from left to right" : "Read it again as columns, from right to left";
+  language.put(find(".swap span"), isVertical ? "page_reader.as_lines" : "page_reader.as_columns");
+  language.label(find(".swap"), "title", isVertical ? "page_reader.as_lines_title" : "page_reader.as_columns_title");
   find(".swap").classList.toggle("to-lines", isVertical);
 }
 
@@ -107,7 +103,7 @@ function enlarge(large) {
   const scale = Math.max(fills ? room : needed, 1.5 * fitted);
   view.style.setProperty("--large", `${Math.round(scale * width)}px`);
   view.classList.toggle("large", large);
-  find(".enlarge").textContent = large ? "Fit to the window" : "Enlarge";
+  language.put(find(".enlarge"), large ? "page_reader.fit" : "page_reader.enlarge");
   find(".enlarge").setAttribute("aria-pressed", large);
   if (large) keepInView(rects[Math.max(chosen, 0)] ?? picture, view);
   drawOrder();

@@ -1,15 +1,16 @@
 // The browser half of PictureInput. Gradio runs it once as a function of (element, trigger, props, server, upload, watch).
 
 const MAX_SIDE = 1024; // px, the longest side of a picture that is sent; the model sees 28 or 48
-const HINT = PHONE ? "Or read a picture." : "Or read a picture: drop or paste one.";
+const HINT = language.phrase(PHONE ? "picture.hint_phone" : "picture.hint");
 
 const reader = element.closest(".reader") ?? element;
 const [words, thumb] = [".words", ".thumb"].map(find);
 let latest = 0; // the number of the newest picture
 let current = ""; // the picture on show, as a data URL
 
-function describe(text, picture = "") {
-  words.textContent = text;
+/** `what` is a phrase, or the name of a file. */
+function describe(what, picture = "") {
+  language.show(words, what);
   thumb.hidden = !picture;
   thumb.src = picture || "data:,";
 }
@@ -31,18 +32,18 @@ async function read(file) {
   const mine = ++latest;
   const small = await scaleDown(file);
   if (mine !== latest) return; // superseded by a newer picture
-  if (small.size > MAX_BYTES) return fail("This file is larger than 8 MB: make the picture smaller.");
+  if (small.size > MAX_BYTES) return fail(language.phrase("picture.too_large", { size: MAX_BYTES / 2 ** 20 }));
   const picture = await asUrl(small);
   if (mine !== latest) return;
-  describe(file.name && file.name !== "image.png" ? file.name : "Your picture", picture);
+  describe(file.name && file.name !== "image.png" ? file.name : language.phrase("picture.yours"), picture);
   current = picture;
   send();
 }
 
-function fail(message) {
+function fail(phrase) {
   current = "";
   describe(HINT);
-  element.dispatchEvent(new CustomEvent("failed", { bubbles: true, detail: { seq: performance.now(), message } }));
+  element.dispatchEvent(new CustomEvent("failed", { bubbles: true, detail: { seq: performance.now(), phrase } }));
 }
 
 function send() {

@@ -68,7 +68,7 @@ async function openCamera(take, square) {
   const stop = (stream) => {
     for (const track of stream.getTracks()) track.stop();
   };
-  trouble.textContent = "";
+  language.put(trouble);
   dialog.onclose = () => {
     if (video.srcObject) stop(video.srcObject);
     video.srcObject = null;
@@ -91,6 +91,6 @@ async function openCamera(take, square) {
     video.srcObject = stream;
     await video.play();
   } catch (error) {
-    if (dialog.open) trouble.textContent = `The camera cannot be used (${error.message}): allow it in the browser, or choose a file.`;
+    if (dialog.open) language.put(trouble, "picture.no_camera", { reason: error.message });
   }
 }

@@ -4,7 +4,6 @@ const PAUSE = 350; // ms after an answer: while someone draws, answers follow ea
 const box = element.querySelector(".real");
 const list = element.querySelector(".ones");
 const title = element.querySelector("h3");
-const TITLE = title.textContent;
 const reader = element.closest(".reader") ?? element.parentElement;
 let asked = null; // the seq of the answer that the newest request is about
 let best = ""; // the character that was read
@@ -39,10 +38,11 @@ watch("value", () => {
     const [picture, name] = cell.children;
     cell.hidden = !neighbour;
     if (!neighbour) continue;
-    Object.assign(picture, { src: neighbour.picture, alt: `A brushed ${neighbour.character}, from ${neighbour.source}` });
+    picture.src = neighbour.picture;
+    language.label(picture, "alt", "real.one", { character: neighbour.character, source: neighbour.source });
     name.textContent = neighbour.character;
   }
   const has = !best || neighbours.some(({ character }) => character === best); // of most kana the gallery has none
-  title.textContent = has ? TITLE : `The nearest real ones: none of them is ${best}`;
+  language.put(title, has ? "real.title" : "real.none", { character: best });
   box.hidden = neighbours.length === 0;
 });

@@ -4,7 +4,6 @@
 // Strokes are kept and sent in thousandths of the sheet's side (SIDE), so that they are independent of its size.
 const PAUSE = 150; // ms, the shortest time between two messages during one stroke
 const TAP = 15; // a stroke with a smaller extent is a dot
-const LOST = "Connection lost: your drawing is kept, and will be read when the server is back.";
 
 const sheet = element.querySelector(".sketchpad");
 const paper = element.querySelector(".paper");
@@ -52,18 +51,18 @@ function keep(drawing) {
   now += 1;
 }
 
-function step(by, words) {
+function step(by, said) {
   if (live) finish();
   if (!drawings[now + by]) return;
   now += by;
-  show(words);
+  show(said);
 }
 
 function clear() {
   if (live) finish();
   if (!drawings[now].length) return;
   keep([]);
-  show("The sheet is clear.");
+  show("pad.cleared");
 }
 
 /** The character is written into the line of text: a clean sheet for the next one, whatever was read. */
@@ -73,10 +72,10 @@ function taken() {
   show("");
 }
 
-function show(words) {
+/** `said` is the key of what a screen reader says. */
+function show(said) {
   refresh();
-  const count = drawings[now].length;
-  element.querySelector(".spoken").textContent = words ? `${words} ${count === 1 ? "One stroke" : `${count} strokes`} on the sheet.` : "";
+  language.put(element.querySelector(".spoken"), said, { strokes: language.phrase("pad.count", { count: drawings[now].length }) });
   send();
 }
 
@@ -206,8 +205,8 @@ for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(canv
 for (const type of ["contextmenu", "dragstart"]) on(canvas, type, (event) => event.preventDefault());
 for (const type of ["touchstart", "touchmove"]) on(canvas, type, (event) => event.preventDefault(), { passive: false });
 on(canvas, "blur", () => paper.classList.remove("pointed"));
-on(buttons.undo, "click", () => step(-1, "A stroke is taken back."));
-on(buttons.redo, "click", () => step(1, "A stroke is back."));
+on(buttons.undo, "click", () => step(-1, "pad.undone"));
+on(buttons.redo, "click", () => step(1, "pad.redone"));
 on(buttons.clear, "click", clear);
 
 for (const type of ["pointerenter", "pointerdown", "focusin"]) on(sheet, type, () => (window.lastSketchpad = element));
@@ -237,7 +236,7 @@ on(reader, "evidence", (event) => {
   colours = event.detail.colours;
   paint();
 });
-on(window, "connection", (event) => (element.querySelector(".notice").textContent = event.detail === "lost" ? LOST : ""));
+on(window, "connection", (event) => language.put(element.querySelector(".notice"), event.detail === "lost" && "pad.lost"));
 watch("value", () => {
   if (props.value === sent.value) return; // our own message, not a drawing from the server
   live = null;

@@ -46,34 +46,38 @@ function ask(against) {
 
 function unfold() {
   const [best, ...others] = answer.candidates.map(({ character }) => character);
-  const button = (value, ...words) => {
-    const node = make("button", { type: "button", value }, words);
+  const button = (value, key, character) => {
+    const node = language.put(make("button", { type: "button", value }), key, { character: japanese(character) });
     node.addEventListener("click", () => ask(value || undefined));
     return node;
   };
-  rivals.replaceChildren(button("", "Why ", japanese(best), "?"), ...others.slice(0, RIVALS).map((other) => button(other, "not ", japanese(other), "?")));
-  legend.textContent = "Weighing the ink …";
+  rivals.replaceChildren(button("", "why.best", best), ...others.slice(0, RIVALS).map((other) => button(other, "why.not", other)));
+  language.put(legend, "why.weighing");
   picture.hidden = true;
   box.hidden = false;
   reader.querySelector(".ask-why")?.setAttribute("aria-expanded", "true");
   ask();
 }
 
-/** The strongest stroke each way, in words: "stroke 2 most". */
+/** The strongest stroke each way, as a phrase. */
 const strongest = (weights, sign) => {
   const most = Math.max(...weights.map((weight) => weight * sign));
-  return most > 0.01 && weights.length > 1 ? `, most of all stroke\u00a0${weights.findIndex((weight) => weight * sign === most) + 1}` : "";
+  if (most <= 0.01 || weights.length < 2) return "";
+  return language.phrase("why.most", { number: weights.findIndex((weight) => weight * sign === most) + 1 });
 };
 
 function explain({ character, against, strokes }) {
   const key = (kind) => make("i", { className: `key ${kind}`, ariaHidden: "true" });
-  const rather = against ? [" rather than ", japanese(against)] : [];
   const isAgainst = !strokes || strokes.some((weight) => weight < -0.01);
-  const second = against ? ["orange ink for ", japanese(against)] : ["orange ink against it"];
+  const entry = (kind, name, sign) => {
+    const most = strokes && sign ? strongest(strokes, sign) : "";
+    const said = { character: japanese(character), against: against ? japanese(against) : "", most };
+    return make("span", {}, [key(kind), language.put(make("span"), name, said)]);
+  };
   legend.replaceChildren(
-    make("span", {}, [key("pro"), "Blue ink spoke for ", japanese(character), ...rather, strokes ? strongest(strokes, 1) : ""]),
-    ...(isAgainst ? [make("span", {}, [key("contra"), ...second, strokes ? strongest(strokes, -1) : ""])] : []),
-    make("span", {}, [key("none"), "grey hardly mattered"]),
+    entry("pro", against ? "why.pro_rather" : "why.pro", 1),
+    ...(isAgainst ? [entry("contra", against ? "why.contra_for" : "why.contra", -1)] : []),
+    entry("none", "why.neutral", 0),
   );
 }
 
@@ -125,7 +129,7 @@ watch("value", () => {
   const message = JSON.parse(props.value || "{}");
   if (message.seq !== JSON.parse(asked).seq) return; // an answer that comes too late
   if (message.message) {
-    legend.textContent = message.message;
+    language.show(legend, language.reported(message));
     return;
   }
   explain(message);

@@ -22,6 +22,7 @@ from server.runtime import freeze_gc
 from server.settings import Settings, read
 from ui import theme
 from ui.draw import answer_with, build_draw_tab
+from ui.learn import build_learn_tab
 from ui.scan import build_scan_tab
 
 SHUTDOWN_TIMEOUT = 10  # seconds that readings in flight have to finish
@@ -44,6 +45,7 @@ def build(
                 build_draw_tab(batcher, metrics, correction_service)
             with gr.Tab("Scan", id="scan"):
                 build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
+            build_learn_tab(batcher)
         gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
     return demo
 

@@ -16,13 +16,14 @@ from server import corrections, models
 from server.batcher import Batcher
 from server.corrections import CorrectionService
 from server.http import health, http_app, optional_arguments, url_fetching
+from server.languages.catalogue import english
 from server.logs import start_log
 from server.metrics import Metrics
 from server.runtime import freeze_gc
 from server.settings import Settings, read
-from ui import theme
+from ui import learn, theme
+from ui.components.language_switch import LanguageSwitch
 from ui.draw import answer_with, build_draw_tab
-from ui.learn import build_learn_tab
 from ui.scan import build_scan_tab
 
 SHUTDOWN_TIMEOUT = 10  # seconds that readings in flight have to finish
@@ -35,18 +36,18 @@ def build(
     correction_service: CorrectionService | None = None,
 ) -> gr.Blocks:
     """The page: `batcher` reads characters, its models' `pages` reads pages, `metrics` observes both, `correction_service` stores corrections."""
-    metrics, settings = metrics or Metrics(), settings or Settings()
+    metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
     url_fetching.forbid()
-    cleanup = (min(settings.keep_uploads, 60), settings.keep_uploads)
-    with optional_arguments.Blocks(title="Kuzushiji, read as you write", delete_cache=cleanup) as demo:
-        gr.HTML(theme.HEADER, elem_classes="page-header", apply_default_css=False)
+    with optional_arguments.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
+        LanguageSwitch({name: f"tab.{name}" for name in ("draw", "scan", "learn")}, elem_classes="page-language")
+        gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
-            with gr.Tab("Draw", id="draw"):
+            with gr.Tab(english("tab.draw"), id="draw"):
                 build_draw_tab(batcher, metrics, correction_service)
-            with gr.Tab("Scan", id="scan"):
+            with gr.Tab(english("tab.scan"), id="scan"):
                 build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
-            build_learn_tab(batcher)
-        gr.HTML(theme.FOOTER, elem_classes="page-footer", apply_default_css=False)
+            learn.build_learn_tab(batcher)
+        gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
     return demo
 
 

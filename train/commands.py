@@ -13,6 +13,7 @@ from typing import NoReturn
 import torch
 
 from kmnist_model import weights_file
+from kmnist_model.characters import historical_forms
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
 from train import forms, gallery, learn
@@ -227,10 +228,14 @@ def _gallery(arguments: argparse.Namespace) -> None:
 
 
 def _learn(arguments: argparse.Namespace) -> None:
-    made = learn.write(arguments.out, arguments.weights, _data_folder(arguments))
+    recognizer, data = Recognizer.load(arguments.weights), _data_folder(arguments)
+    made = learn.write(arguments.out, recognizer, data)
     count = sum(map(len, made["examples"].values()))
     print(f"{arguments.out}\t{arguments.out.stat().st_size / 1e3:.0f} kB")
     print(f"{len(made['kana'])} kana\t{len(made['letters'])} historical letters\t{count} real kana of {len(made['examples'])} letters")
+    for name, graded in learn.grades(recognizer, historical_forms.for_recognizer(recognizer), data).items():
+        shares = "\t".join(f"{grade} {count / graded.total():.1%}" for grade, count in graded.most_common())
+        print(f"pencil drawings against a {name} letter\t{graded.total()}\t{shares}")
 
 
 def _sets(arguments: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,12 @@ from PIL import Image
 
 from kmnist_model.alphabet import KMNIST, KUZUSHIJI49
 from kmnist_model.characters.historical_forms import Form, HistoricalForms, for_recognizer
+from kmnist_model.characters.likeness import likeness
 from kmnist_model.files import atomic_path
 from kmnist_model.gallery.gallery import Gallery, released
 from kmnist_model.recognizer import Recognizer
 from train.data.data_folder import DataFolder
-from train.data.drawing import strokes
+from train.data.drawing import drawn_pools, strokes
 from train.old_line import cut_out
 
 FILE = Path(__file__).parents[1] / "assets" / "learn" / "forms.json"
@@ -59,6 +62,24 @@ def make(recognizer: Recognizer, gallery: Gallery) -> dict[str, Any]:
     }
 
 
+def grades(recognizer: Recognizer, forms: HistoricalForms, folder: DataFolder) -> dict[str, Counter[str]]:
+    """How `likeness` grades the pencil drawings, without the prototypes made from them.
+
+    For the letter that was drawn ("right"), and for each letter of the same kana after another parent ("wrong").
+    """
+    inks, letters = drawn_pools.letter_sketches(folder, recognizer.size)
+    kept = len(forms.owner) - len(letters)  # they come last
+    without = replace(forms, prototypes=forms.prototypes[:kept], owner=forms.owner[:kept])
+    table = {each.letter: each for each in forms.letters}
+    found: dict[str, Counter[str]] = {"right": Counter(), "wrong": Counter()}
+    for vector, drawn in zip(recognizer.features(inks), letters, strict=True):
+        kana = table[drawn].kana[0]
+        for form in without.nearest(vector, kana, len(table)):
+            if form.letter == drawn or form.parent != table[drawn].parent:
+                found["right" if form.letter == drawn else "wrong"][likeness(vector, kana, form.letter, without).grade] += 1
+    return found
+
+
 def stroke_paths(character: str) -> list[str]:
     """KanjiVG's strokes of a character in writing order, as SVG paths in a square of 109 units."""
     return [element.attrib["d"] for element in ElementTree.parse(strokes.path(character)).getroot().iter(_SVG_PATH)]
@@ -89,11 +110,11 @@ def _resized(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR))
 
 
-def write(path: Path, weights: str, folder: DataFolder) -> dict[str, Any]:
-    """Make the data with the named weights, write it to `path` and the picture of an old book's line beside it. Raises `DataError`."""
+def write(path: Path, recognizer: Recognizer, folder: DataFolder) -> dict[str, Any]:
+    """Make the data, write it to `path` and the picture of an old book's line beside it. Raises `DataError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = cut_out(folder, path.with_name("line.webp"))
-    data = {**make(Recognizer.load(weights), released()), "line": line}
+    line = cut_out(folder, path.with_name("old-line.webp"))
+    data = {**make(recognizer, released()), "line": line}
     with atomic_path(path) as part:
         part.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
         part.chmod(0o644)

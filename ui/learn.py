@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from server.batcher import Batcher
+from server.languages.catalogue import english
 from server.learn import practice
 from ui.components.learn import Learn
 from ui.components.sketchpad import Sketchpad
@@ -15,7 +16,7 @@ def build_learn_tab(batcher: Batcher) -> None:
     service = practice.start(batcher)
     if service is None:
         return
-    with gr.Tab("Learn", id="learn"), gr.Row(elem_classes="learn-room"):
+    with gr.Tab(english("tab.learn"), id="learn"), gr.Row(elem_classes="learn-room"):
         Sketchpad(label="Practice sheet", elem_classes="learn-pad")
         learn = Learn(elem_classes="learn-all")
     learn.input(

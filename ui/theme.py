@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import gradio as gr
 
+from server.languages.catalogue import LANGUAGES, catalogue
+
 _HERE = Path(__file__).parent
 CSS = (_HERE / "page.css").read_text("utf-8")
-HEAD = f"<script>{(_HERE / 'connection.js').read_text('utf-8')}</script>"
+_CATALOGUES = json.dumps({code: catalogue(code) for code in LANGUAGES}, ensure_ascii=False).replace("</", "<\\/")
+_SCRIPTS = (
+    f"const CATALOGUES = {_CATALOGUES};\nconst LANGUAGES = {json.dumps(LANGUAGES, ensure_ascii=False)};\n",
+    (_HERE / "language.js").read_text("utf-8"),
+    (_HERE / "connection.js").read_text("utf-8"),
+)
+HEAD = "".join(f"<script>{script}</script>" for script in _SCRIPTS)
 HEADER = (_HERE / "header.html").read_text("utf-8")
 FOOTER = (_HERE / "footer.html").read_text("utf-8")
+FILL = "language.fill(element)"  # what a header or footer runs as it is shown
 
 _SANS = ["-apple-system", "BlinkMacSystemFont", "Segoe UI", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans", "sans-serif"]
 _MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]

@@ -1,7 +1,8 @@
 """How near a drawing comes to one letter of a kana, by its features and the prototypes of all the letters of that kana.
 
 The bounds were set on the pencil drawings of Noto Serif Hentaigana, without the prototypes made from them, and on today's letters in modern hands of
-pages that nothing was learnt from: `python -m train learn --measure` prints how these are graded.
+pages that nothing was learnt from. `python -m train learn` prints how the
+drawings are graded.
 """
 
 from __future__ import annotations

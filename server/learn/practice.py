@@ -12,6 +12,7 @@ from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import HistoricalForms
 from kmnist_model.characters.likeness import likeness
 from server.batcher import Batcher
+from server.languages.catalogue import Phrase, recognise
 from server.messages import MAX_DRAWING, Message, Request, strokes_schema
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class PracticeAnswer(Message):
     nearest: str = ""
     parent: str = ""
     read: str = ""
-    message: str | None = None
+    message: Phrase | None = None
 
 
 class PracticeService:
@@ -57,7 +58,7 @@ class PracticeService:
         try:
             return await self._batcher.run_slow(lambda: self._compare(request))
         except KmnistError as error:
-            return PracticeAnswer(seq=request.seq, message=str(error))
+            return PracticeAnswer(seq=request.seq, message=recognise(str(error)))
 
     def _compare(self, request: PracticeRequest) -> PracticeAnswer:
         ink = from_strokes(request.strokes, self._recognizer.size)

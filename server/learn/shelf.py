@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[2] / "assets" / "learn"
 FILES = {
     "forms.json": "application/json",
     "hentaigana.woff2": "font/woff2",
-    "line.webp": "image/webp",
+    "old-line.webp": "image/webp",
     "ts-fsrs.mjs": "text/javascript",
 }
 MAX_BRUSHED = 6  # pictures of a parent kanji

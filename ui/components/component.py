@@ -26,13 +26,16 @@ def constants(**values: Any) -> str:
 class Component(gr.HTML):
     """A component whose event listeners get a `request` and answer with a `Message`; in the browser both are JSON strings.
 
-    `html`, `css` and `js` are texts; the browser runs `js` once, as a function of (element, trigger, props, server, upload, watch).
+    `html`, `css` and `js` are texts; the browser runs `js` once, as a function of (element, trigger, props, server, upload, watch). No sentence
+    is in them: `data-say="key"` in `html` and `language.put(node, key, values)` in `js` take it from the catalogues (ui/language.js).
     """
 
     request: ClassVar[type[Request] | None] = None  # None: it only shows answers
 
     def __init__(self, html: str, css: str, js: str, **kwargs: Any) -> None:
-        super().__init__(html_template=html, css_template=css, js_on_load=js, apply_default_css=False, **kwargs)
+        super().__init__(
+            html_template=html, css_template=css, js_on_load="language.fill(element);\n" + js, apply_default_css=False, **kwargs
+        )
 
     def preprocess(self, payload: str | None) -> Request | str | None:  # type: ignore[override]
         """Read the browser's JSON as a `request`. Raises `gr.Error` if it is not one."""

@@ -8,7 +8,6 @@ from server.learn.practice import PracticeRequest
 from ui.components.component import Component, read_files
 
 _SCRIPTS = (
-    "words.js",
     "dom.js",
     "strokes.js",
     "store.js",

@@ -7,17 +7,17 @@ const FIRST = "は"; // the kana that stands there at first
 function buildForms(panel, course, practise) {
   const sheet = make("section", { className: "kana-sheet" });
   const cells = new Map();
-  const table = make("div", { className: "kana-table", role: "group", ariaLabel: sentence("table") });
+  const table = make("div", { className: "kana-table", role: "group", labels: { "aria-label": ["learn.table"] } });
   for (const row of ROWS)
     for (const kana of row.padEnd(5)) {
       const entry = course.kana.get(kana);
       table.append(entry ? cell(entry) : make("span"));
     }
-  panel.append(make("div", { className: "columns" }, [make("div", {}, [paragraph("help", "tableHelp"), table]), sheet]), paragraph("credit", "credit"));
+  panel.append(make("div", { className: "columns" }, [make("div", {}, [paragraph("help", "learn.table_help"), table]), sheet]), paragraph("credit", "learn.credit"));
   table.addEventListener("keydown", walk);
 
   function cell({ kana, romaji }) {
-    const node = make("button", { type: "button", tabIndex: -1, ariaPressed: "false", ariaLabel: sentence("kanaButton", { kana, romaji }) }, [
+    const node = make("button", { type: "button", tabIndex: -1, ariaPressed: "false", labels: { "aria-label": ["learn.kana_button", { kana, romaji }] } }, [
       glyph(kana),
       make("span", { className: "romaji", textContent: romaji }),
     ]);
@@ -60,24 +60,24 @@ function buildForms(panel, course, practise) {
         order,
         make("div", {}, [
           make("h3", {}, [glyph(kana), " ", make("span", { className: "romaji", textContent: entry.romaji })]),
-          make("p", {}, [...phrase("today", { parent: entry.parent }), ". ", count === 1 ? sentence("oneStroke") : sentence("strokeCount", { count }), "."]),
+          make("p", {}, [make("span", { said: ["learn.today", { parent: entry.parent }] }), " ", make("span", { said: ["learn.stroke_count", { count }] })]),
           own,
           make("div", { className: "buttons" }, [
-            button("write", () => practise(kana, kana), { className: "strong", ariaLabel: sentence("practise", { letter: kana, parent: entry.parent }) }),
-            button("replay", () => order.play()),
+            button("learn.write", () => practise(kana, kana), { className: "strong", labels: { "aria-label": ["learn.practise", { letter: kana, parent: entry.parent }] } }),
+            button("learn.replay", () => order.play()),
           ]),
         ]),
       ]),
-      make("h4", { textContent: sentence("others") }),
+      make("h4", { said: ["learn.others"] }),
       make(
         "ol",
         { className: "letters" },
-        others.map(({ parent, letters, place }) => make("li", {}, [lettersOf(kana, parent, letters), make("div", {}, [paragraph("parent", "after", { parent }), place])])),
+        others.map(({ parent, letters, place }) => make("li", {}, [lettersOf(kana, parent, letters), make("div", {}, [paragraph("parent", "learn.after", { parent }), place])])),
       ),
     );
     order.play();
     if (byVisitor) {
-      say("kanaShown", { kana, romaji: entry.romaji, count: course.lettersOf(kana).length + 1 });
+      say("learn.kana_shown", { kana, romaji: entry.romaji, count: course.lettersOf(kana).length + 1 });
       const { top } = sheet.getBoundingClientRect();
       if (top > innerHeight - 160) sheet.scrollIntoView({ behavior: isStill() ? "auto" : "smooth", block: "start" });
     }
@@ -107,7 +107,9 @@ function buildForms(panel, course, practise) {
       "div",
       { className: "shapes" },
       letters.map(({ letter }) => {
-        const node = make("button", { type: "button", className: "shape", ariaLabel: sentence("practise", { letter: kana, parent }), title: sentence("write") }, [glyph(letter)]);
+        const node = make("button", { type: "button", className: "shape", labels: { "aria-label": ["learn.practise", { letter: kana, parent }], title: ["learn.write"] } }, [
+          glyph(letter),
+        ]);
         node.addEventListener("click", () => practise(kana, letter));
         return node;
       }),
@@ -130,8 +132,11 @@ function byParent(letters, entry, hasExamples) {
 function exhibit(place, kana, parent, letters, found, withParent) {
   const real = letters.flatMap((letter) => (found.letters[letter] ?? []).slice(0, letters.length > 1 ? 3 : 6));
   const brushed = withParent ? (found.parents[parent] ?? []) : [];
-  if (real.length) return place.replaceChildren(pictures(real, sentence("realAlt", { kana })), paragraph("caption", "real"));
+  if (real.length) return place.replaceChildren(pictures(real, "learn.real_alt", { kana }), paragraph("caption", "learn.real"));
   if (brushed.length)
-    return place.replaceChildren(pictures(brushed, sentence("brushedAlt", { parent })), paragraph("caption", Object.keys(found.letters).length ? "brushedOnly" : "brushed"));
-  if (withParent) place.replaceChildren(paragraph("caption", "none"));
+    return place.replaceChildren(
+      pictures(brushed, "learn.brushed_alt", { parent }),
+      paragraph("caption", Object.keys(found.letters).length ? "learn.brushed_only" : "learn.brushed"),
+    );
+  if (withParent) place.replaceChildren(paragraph("caption", "learn.none"));
 }

@@ -1,6 +1,7 @@
 // The browser half of Learn. Gradio runs it, after the files of the parts, as a function of (element, trigger, props, server, upload, watch).
 // The tab's data, its font and the schedule's library are asked for when this runs: when the tab is opened.
 
+const TITLES = { forms: "learn.forms", practice: "learn.practice", lesson: "learn.lesson" };
 const FONT = "Learn hentaigana";
 const box = element.querySelector(".learn");
 const [tabs, failure, spoken] = [".rooms-of-learning", ".failure", ".spoken"].map((name) => element.querySelector(name));
@@ -9,8 +10,8 @@ const room = element.closest(".learn-room");
 const answers = new Map(); // seq -> what to do with the answer
 
 function say(key, values = {}, place = spoken) {
-  place.replaceChildren(...phrase(key, values));
-  if (place !== spoken) spoken.textContent = place.textContent;
+  put(place, key, values);
+  if (place !== spoken) put(spoken, key, values);
 }
 
 /** Ask the server how near a drawing came. */
@@ -30,7 +31,7 @@ watch("value", () => {
   answers.delete(message.seq);
 });
 window.addEventListener("unanswered", () => {
-  for (const resolve of answers.values()) resolve({ message: sentence("unanswered") });
+  for (const resolve of answers.values()) resolve({ message: language.phrase("learn.unanswered") });
   answers.clear();
 });
 
@@ -69,7 +70,7 @@ function makeCourse(data, root) {
 
 async function open() {
   const { root } = window.gradio_config;
-  failure.replaceChildren();
+  put(failure, "");
   box.ariaBusy = "true";
   try {
     const font = new FontFace(FONT, `url(${root}/learn/hentaigana.woff2)`);
@@ -79,7 +80,7 @@ async function open() {
     box.ariaBusy = "false";
   } catch (error) {
     console.error(error);
-    failure.replaceChildren(...phrase("failed"), " ", button("again", open));
+    failure.replaceChildren(make("span", { said: ["learn.failed"] }), " ", button("learn.again", open));
   }
 }
 
@@ -95,9 +96,9 @@ function furnish(course, store) {
   buildForms(panels.forms, course, practise);
   const lesson = buildLesson(panels.lesson, course, store, pad, compare, () => select("practice"));
   const rooms = { forms: { open: () => {} }, practice, lesson };
-  tabs.ariaLabel = sentence("tabs");
+  language.label(tabs, "aria-label", "learn.tabs");
   const nodes = Object.entries(panels).map(([name, panel]) => {
-    const node = button(name, () => select(name), { role: "tab", id: `learn-tab-${name}` });
+    const node = button(TITLES[name], () => select(name), { role: "tab", id: `learn-tab-${name}` });
     node.dataset.name = name;
     panel.id = `learn-panel-${name}`;
     panel.setAttribute("aria-labelledby", node.id);
@@ -125,5 +126,5 @@ function furnish(course, store) {
   select("forms");
 }
 
-say("loading", {}, failure);
+say("learn.loading", {}, failure);
 open();

@@ -13,8 +13,8 @@ function buildLesson(panel, course, store, pad, compare, toPractice) {
   steps.push({ kind: "line" });
   const bar = make("progress", { max: steps.length, value: 0 });
   const place = make("span", { className: "caption" });
-  const restart = button("restart", () => go(0));
-  const skip = button("skip", () => go(at + 1));
+  const restart = button("learn.restart", () => go(0));
+  const skip = button("learn.skip", () => go(at + 1));
   const head = make("header", { className: "lesson-head" }, [make("div", { className: "steps" }, [bar, place]), make("div", { className: "buttons" }, [skip, restart])]);
   const rooms = Object.fromEntries(["intro", "meet", "write", "read", "line"].map((name) => [name, make("div", { className: `desk ${name}`, hidden: true })]));
   panel.append(head, ...Object.values(rooms));
@@ -34,7 +34,9 @@ function buildLesson(panel, course, store, pad, compare, toPractice) {
     store.reach(to);
     const step = steps[to];
     bar.value = to;
-    place.textContent = bar.ariaLabel = sentence("step", { now: to + 1, all: steps.length });
+    const now = { now: to + 1, all: steps.length };
+    put(place, "learn.step", now);
+    language.label(bar, "aria-label", "learn.step", now);
     skip.hidden = step.kind === "line";
     enter(step.kind);
     ({ meet, write, read, line })[step.kind](step);
@@ -44,20 +46,24 @@ function buildLesson(panel, course, store, pad, compare, toPractice) {
   function intro() {
     enter("intro");
     const reached = Math.min(store.lesson(), steps.length - 1);
-    const buttons = [button(reached ? "goOn" : "start", () => go(reached), { className: "strong" }), ...(reached ? [button("restart", () => go(0))] : [])];
-    rooms.intro.replaceChildren(make("p", { className: "ten", lang: "ja", textContent: ORDER }), paragraph("lead", "lessonIntro"), make("div", { className: "buttons" }, buttons));
+    const buttons = [button(reached ? "learn.go_on" : "learn.start", () => go(reached), { className: "strong" }), ...(reached ? [button("learn.restart", () => go(0))] : [])];
+    rooms.intro.replaceChildren(
+      make("p", { className: "ten", lang: "ja", textContent: ORDER }),
+      paragraph("lead", "learn.lesson_intro"),
+      make("div", { className: "buttons" }, buttons),
+    );
   }
 
   async function meet({ kana }) {
     const entry = entryOf(kana);
     const order = strokeOrder(kana, entry.strokes);
     const old = make("div", { className: "examples" });
-    const next = button("next", forward, { className: "strong" });
+    const next = button("learn.next", forward, { className: "strong" });
     const words = make("div", { className: "word-side" }, [
-      make("h3", { className: "prompt" }, phrase("meet", { kana, romaji: entry.romaji })),
-      paragraph("help", "meetToday", { parent: entry.parent }),
+      make("h3", { className: "prompt", said: ["learn.meet", { kana, romaji: entry.romaji }] }),
+      paragraph("help", "learn.meet_today", { parent: entry.parent }),
       old,
-      make("div", { className: "buttons" }, [next, button("replay", () => order.play())]),
+      make("div", { className: "buttons" }, [next, button("learn.replay", () => order.play())]),
     ]);
     rooms.meet.replaceChildren(make("div", { className: "sheet-side order-frame" }, [order]), words);
     order.play();
@@ -65,25 +71,25 @@ function buildLesson(panel, course, store, pad, compare, toPractice) {
     next.focus({ preventScroll: true });
     const { letters } = await course.examples(kana);
     const other = course.lettersOf(kana).find(({ letter, parent }) => letters[letter] && parent !== entry.parent);
-    old.append(paragraph("caption", "meetOld"), pictures(letters[kana].slice(0, 6), sentence("realAlt", { kana })));
-    if (other) old.append(paragraph("caption", "meetOther", { parent: other.parent }), pictures(letters[other.letter].slice(0, 6), sentence("realAlt", { kana })));
+    old.append(paragraph("caption", "learn.meet_old"), pictures(letters[kana].slice(0, 6), "learn.real_alt", { kana }));
+    if (other) old.append(paragraph("caption", "learn.meet_other", { parent: other.parent }), pictures(letters[other.letter].slice(0, 6), "learn.real_alt", { kana }));
   }
 
   function write({ kana }) {
     const { parent, strokes } = entryOf(kana);
-    writing.ask({ kana, letter: kana, parent, paths: strokes, prompt: phrase("lessonWrite", { kana }), showModel: true, done: forward });
+    writing.ask({ kana, letter: kana, parent, paths: strokes, prompt: ["learn.lesson_write", { kana }], showModel: true, done: forward });
   }
 
   function read({ kana, n }) {
     const met = shuffled([...ORDER.slice(0, Math.max(n, 3) + 1)].filter((each) => each !== kana)).slice(0, 3);
-    reading.ask({ kana, letter: kana, parent: entryOf(kana).parent, options: shuffled([kana, ...met]), prompt: phrase("lessonRead"), done: forward });
+    reading.ask({ kana, letter: kana, parent: entryOf(kana).parent, options: shuffled([kana, ...met]), prompt: ["learn.lesson_read"], done: forward });
   }
 
   function line() {
     const finished = () => (bar.value = steps.length);
     readLine(rooms.line, course, finished, [
       button(
-        "toPractice",
+        "learn.to_practice",
         () => {
           store.reach(0);
           at = -1;
@@ -105,15 +111,15 @@ function readLine(host, course, finished, after) {
   const frames = boxes.map(([x, y, width, height], n) =>
     draw("rect", { x: x - 4, y: y - 4, width: width + 8, height: height + 8, rx: 3, class: asked.includes(n) ? "mine" : "given" }),
   );
-  const picture = make("img", { src: `${course.root}/learn/line.webp`, alt: sentence("lineAlt", { title: "虚南留別志" }), width: size[0], height: size[1] });
+  const picture = make("img", { src: `${course.root}/learn/old-line.webp`, labels: { alt: ["learn.line_alt", { title: "虚南留別志" }] }, width: size[0], height: size[1] });
   const scan = make("div", { className: "scan" }, [picture, draw("svg", { viewBox: `0 0 ${size[0]} ${size[1]}`, "aria-hidden": "true" }, frames)]);
   const cells = characters.map((character, n) => make("li", { className: asked.includes(n) ? "mine" : "given" }, [glyph(asked.includes(n) ? "・" : character)]));
   const zoom = make("canvas", { className: "zoom", width: 240, height: 240, ariaHidden: "true" });
   const prompt = make("h3", { className: "prompt" });
   const remark = make("p", { className: "detail", role: "status" });
-  const choices = make("div", { className: "choices ten-choices", role: "group", ariaLabel: sentence("choices") });
-  const words = make("div", { className: "word-side" }, [prompt, paragraph("help", "lineHelp"), zoom, choices, remark]);
-  host.replaceChildren(scan, make("ol", { className: "transcript", ariaLabel: sentence("line") }, cells), words);
+  const choices = make("div", { className: "choices ten-choices", role: "group", labels: { "aria-label": ["learn.choices"] } });
+  const words = make("div", { className: "word-side" }, [prompt, paragraph("help", "learn.line_help"), zoom, choices, remark]);
+  host.replaceChildren(scan, make("ol", { className: "transcript", labels: { "aria-label": ["learn.line"] } }, cells), words);
   let now = -1;
   let tries = 0;
 
@@ -145,7 +151,7 @@ function readLine(host, course, finished, after) {
     for (const [n, frame] of frames.entries()) frame.classList.toggle("now", n === asked[now]);
     for (const [n, cell] of cells.entries()) cell.classList.toggle("now", n === asked[now]);
     if (now === asked.length) return finish();
-    prompt.textContent = sentence("lineAsk", { now: now + 1, all: asked.length });
+    put(prompt, "learn.line_ask", { now: now + 1, all: asked.length });
     spoken.textContent = prompt.textContent;
     magnify();
   }
@@ -153,25 +159,25 @@ function readLine(host, course, finished, after) {
   function answer(kana) {
     const right = characters[asked[now]];
     tries += 1;
-    if (kana !== right && tries < TRIES) return say("lineWrong", {}, remark);
+    if (kana !== right && tries < TRIES) return say("learn.line_wrong", {}, remark);
     const cell = cells[asked[now]];
     cell.replaceChildren(glyph(right));
     cell.classList.add(kana === right ? "right" : "wrong");
-    if (kana === right) remark.replaceChildren();
-    else remark.replaceChildren(...phrase("lineGiven", { kana: right }));
+    if (kana === right) put(remark, "");
+    else put(remark, "learn.line_given", { kana: right });
     next();
   }
 
   function finish() {
     finished();
-    prompt.textContent = sentence("lineDone");
+    put(prompt, "learn.line_done");
     words.replaceChildren(
       prompt,
       make("p", { className: "whole" }, [glyph(text)]),
-      paragraph("lead", "lineMeaning"),
-      paragraph("help", "lessonDone"),
+      paragraph("lead", "learn.line_meaning"),
+      paragraph("help", "learn.lesson_done"),
       make("div", { className: "buttons" }, after),
-      paragraph("caption", "lineSource", { source }),
+      paragraph("caption", "learn.line_source", { source }),
     );
     spoken.textContent = prompt.textContent;
     after[0].focus({ preventScroll: true });

@@ -8,20 +8,20 @@ function buildPractice(panel, course, store, pad, compare) {
   const reading = make("div", { className: "desk", hidden: true });
   const counts = make("p", { className: "counts" });
   const kept = make("p", { className: "caption" });
-  const sure = make("div", { className: "sure", hidden: true, role: "group", ariaLabel: sentence("eraseSure") });
+  const sure = make("div", { className: "sure", hidden: true, role: "group", labels: { "aria-label": ["learn.erase_sure"] } });
   const file = make("input", { type: "file", accept: ".json,application/json", hidden: true });
-  const eraser = button("erase", () => ask(true));
+  const eraser = button("learn.erase", () => ask(true));
   let mode = "write";
   let last = { write: "", read: "" };
   let current = null;
 
   panel.append(
     segments(
-      "mode",
+      "learn.mode",
       "learn-mode",
       [
-        ["write", "modeWrite"],
-        ["read", "modeRead"],
+        ["write", "learn.mode_write"],
+        ["read", "learn.mode_read"],
       ],
       mode,
       (value) => {
@@ -33,21 +33,21 @@ function buildPractice(panel, course, store, pad, compare) {
     reading,
     make("footer", { className: "progress" }, [
       counts,
-      make("div", { className: "buttons" }, [button("export", save), button("import", () => file.click()), eraser, file]),
+      make("div", { className: "buttons" }, [button("learn.export", save), button("learn.import", () => file.click()), eraser, file]),
       sure,
       kept,
     ]),
   );
   sure.append(
-    make("span", { textContent: sentence("eraseSure") }),
-    button("eraseYes", erase),
-    button("eraseNo", () => ask(false)),
+    make("span", { said: ["learn.erase_sure"] }),
+    button("learn.erase_yes", erase),
+    button("learn.erase_no", () => ask(false)),
   );
   const desks = { write: writingDesk(writing, pad, compare), read: readingDesk(reading, course) };
 
   function count() {
-    counts.replaceChildren(...phrase("progress", store.counts(course.decks[mode].map(({ id }) => id))));
-    kept.textContent = sentence(store.isKept() ? "kept" : "notKept");
+    put(counts, "learn.progress", store.counts(course.decks[mode].map(({ id }) => id)));
+    put(kept, store.isKept() ? "learn.kept" : "learn.not_kept");
   }
 
   function next() {
@@ -71,7 +71,7 @@ function buildPractice(panel, course, store, pad, compare) {
   function note(card, rating) {
     const when = whenBack(store.rate(card.id, rating));
     count();
-    return [paragraph("detail", "returns", { when })];
+    return [paragraph("detail", "learn.returns", { when })];
   }
 
   function toWrite(card) {
@@ -81,8 +81,8 @@ function buildPractice(panel, course, store, pad, compare) {
     return {
       ...card,
       paths: letter === kana ? course.kana.get(kana).strokes : null,
-      prompt: letter === kana ? phrase("askWriteToday", { kana }) : phrase("askWrite", { kana, parent }),
-      hint: sentence(isNew ? "newCard" : "oldCard"),
+      prompt: letter === kana ? ["learn.ask_write_today", { kana }] : ["learn.ask_write", { kana, parent }],
+      hint: isNew ? "learn.new_card" : "learn.old_card",
       showModel: isNew,
       note({ grade, score }, looked) {
         if (isNoted) return []; // written again: the schedule counts the first try
@@ -98,7 +98,7 @@ function buildPractice(panel, course, store, pad, compare) {
   function toRead(card) {
     const others = shuffled([...course.ten].filter((kana) => kana !== card.kana)).slice(0, 3);
     const isRight = (right) => note(card, right ? "good" : "again");
-    return { ...card, options: shuffled([card.kana, ...others]), prompt: phrase("askRead"), note: isRight, done: next };
+    return { ...card, options: shuffled([card.kana, ...others]), prompt: ["learn.ask_read"], note: isRight, done: next };
   }
 
   function save() {
@@ -110,9 +110,9 @@ function buildPractice(panel, course, store, pad, compare) {
   file.addEventListener("change", async () => {
     const seen = store.restore(await file.files[0].text());
     file.value = "";
-    if (seen === null) return say("notImported", {}, kept);
+    if (seen === null) return say("learn.not_imported", {}, kept);
     next();
-    say("imported", { seen }, kept);
+    say("learn.imported", { count: seen }, kept);
   });
 
   function ask(show) {
@@ -125,7 +125,7 @@ function buildPractice(panel, course, store, pad, compare) {
     store.erase();
     ask(false);
     next();
-    say("erased", {}, kept);
+    say("learn.erased", {}, kept);
   }
 
   return {

@@ -2,16 +2,13 @@
 
 /** A desk to read at, made in `host`. */
 function readingDesk(host, course) {
-  const picture = make("img", { className: "to-read", width: 40, height: 40, alt: sentence("exampleAlt") });
+  const picture = make("img", { className: "to-read", width: 40, height: 40, labels: { alt: ["learn.example_alt"] } });
   const prompt = make("h3", { className: "prompt", tabIndex: -1 });
-  const choices = make("div", { className: "choices", role: "group", ariaLabel: sentence("choices") });
-  const typed = make("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: false, placeholder: sentence("typedHint") });
-  const form = make("form", { className: "typed" }, [
-    make("label", {}, [make("span", { textContent: sentence("typed") }), typed]),
-    make("button", { textContent: sentence("check") }),
-  ]);
+  const choices = make("div", { className: "choices", role: "group", labels: { "aria-label": ["learn.choices"] } });
+  const typed = make("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: false, labels: { placeholder: ["learn.typed_hint"] } });
+  const form = make("form", { className: "typed" }, [make("label", {}, [make("span", { said: ["learn.typed"] }), typed]), make("button", { said: ["learn.check"] })]);
   const verdict = make("div", { className: "verdict", hidden: true });
-  const next = button("next", () => task.done(), { className: "strong", hidden: true });
+  const next = button("learn.next", () => task.done(), { className: "strong", hidden: true });
   host.append(
     make("div", { className: "word-side" }, [prompt]),
     make("div", { className: "sheet-side" }, [make("div", { className: "to-read-frame" }, [picture])]),
@@ -42,8 +39,8 @@ function readingDesk(host, course) {
     }
     form.hidden = true;
     host.dataset.grade = isRight ? "right" : "wrong";
-    const said = paragraph("grade", isRight ? "right" : "wrong", { kana: task.kana, romaji });
-    verdict.replaceChildren(said, paragraph("detail", "writtenAfter", { parent: task.parent }), ...(task.note?.(isRight) ?? []));
+    const said = paragraph("grade", isRight ? "learn.right" : "learn.wrong", { kana: task.kana, romaji });
+    verdict.replaceChildren(said, paragraph("detail", "learn.written_after", { parent: task.parent }), ...(task.note?.(isRight) ?? []));
     verdict.hidden = next.hidden = false;
     spoken.textContent = said.textContent;
     next.focus({ preventScroll: true });
@@ -57,7 +54,7 @@ function readingDesk(host, course) {
       if (task !== given) return;
       const examples = found.letters[given.letter];
       picture.src = examples[Math.floor(Math.random() * examples.length)];
-      prompt.replaceChildren(...given.prompt);
+      put(prompt, ...given.prompt);
       choices.replaceChildren(
         ...given.options.map((kana, n) => {
           const node = make("button", { type: "button", value: kana }, [make("span", { className: "key", ariaHidden: "true", textContent: String(n + 1) }), glyph(kana)]);

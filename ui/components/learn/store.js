@@ -93,6 +93,5 @@ function openStore(library) {
 function whenBack(date, now = Date.now()) {
   const minutes = Math.max(1, Math.round((new Date(date) - now) / 60_000));
   const [unit, count] = minutes < 60 ? ["minute", minutes] : minutes < 1440 ? ["hour", Math.round(minutes / 60)] : ["day", Math.round(minutes / 1440)];
-  const one = { minute: "oneMinute", hour: "oneHour", day: "oneDay" }[unit];
-  return count === 1 ? sentence(one) : sentence(`${unit}s`, { count });
+  return language.phrase({ minute: "learn.minutes", hour: "learn.hours", day: "learn.days" }[unit], { count });
 }

@@ -20,7 +20,8 @@ function strokeOrder(kana, paths) {
     return draw("text", { x: Number(x) - 5, y: Number(y) - 1, class: "number" }, [String(n + 1)]);
   });
   const guide = draw("path", { d: "M54.5 0V109M0 54.5H109", class: "guide-lines" });
-  const svg = draw("svg", { viewBox: "0 0 109 109", role: "img", class: "order", "aria-label": sentence("strokeOrder", { kana }) }, [guide, ...ghosts, ...inks, ...numbers]);
+  const svg = draw("svg", { viewBox: "0 0 109 109", role: "img", class: "order" }, [guide, ...ghosts, ...inks, ...numbers]);
+  language.label(svg, "aria-label", "learn.stroke_order", { kana });
   let moving = [];
   svg.play = () => {
     for (const animation of moving) animation.cancel();

@@ -1,5 +1,7 @@
 // Writing one letter: the pad, the check, and the drawing over the letter. Practice and the lesson share it, and the one pad.
 
+const GRADES = { close: "learn.close", fair: "learn.fair", far: "learn.far", other: "learn.other" };
+
 /** A desk to write at, made in `host`. `ask(task)` shows a letter to write; `compare(task, drawing)` gets the answer of the server. */
 function writingDesk(host, pad, compare) {
   const slot = make("div", { className: "slot" });
@@ -8,10 +10,10 @@ function writingDesk(host, pad, compare) {
   const hint = make("p", { className: "help" });
   const model = make("div", { className: "model", hidden: true });
   const verdict = make("div", { className: "verdict", hidden: true });
-  const look = button("look", () => reveal(true));
-  const check = button("check", submit, { className: "strong" });
-  const next = button("next", () => task.done(), { className: "strong" });
-  const repeat = button("repeat", () => start(true));
+  const look = button("learn.look", () => reveal(true));
+  const check = button("learn.check", submit, { className: "strong" });
+  const next = button("learn.next", () => task.done(), { className: "strong" });
+  const repeat = button("learn.repeat", () => start(true));
   const left = make("div", { className: "sheet-side" }, [slot, canvas]);
   host.append(
     make("div", { className: "word-side" }, [prompt, hint, model]),
@@ -31,7 +33,10 @@ function writingDesk(host, pad, compare) {
     looked ||= byVisitor;
     const { letter, parent, paths } = task;
     const shape = paths ? strokeOrder(letter, paths) : glyph(letter, "big");
-    model.replaceChildren(make("div", { className: "model-shape", role: "img", ariaLabel: sentence("model", { parent }) }, [shape]), paragraph("caption", "after", { parent }));
+    model.replaceChildren(
+      make("div", { className: "model-shape", role: "img", labels: { "aria-label": ["learn.model", { parent }] } }, [shape]),
+      paragraph("caption", "learn.after", { parent }),
+    );
     shape.play?.();
     model.hidden = false;
     look.hidden = true;
@@ -44,7 +49,7 @@ function writingDesk(host, pad, compare) {
     for (const node of [next, repeat, canvas, verdict]) node.hidden = !isDone;
     look.hidden = isDone || !model.hidden;
     check.disabled = to === "checking";
-    check.textContent = sentence(to === "checking" ? "checking" : "check");
+    put(check, to === "checking" ? "learn.checking" : "learn.check");
   }
 
   function start(isAgain) {
@@ -57,14 +62,14 @@ function writingDesk(host, pad, compare) {
   }
 
   async function submit() {
-    if (!drawing.length) return say("emptySheet", {}, hint);
+    if (!drawing.length) return say("learn.empty_sheet", {}, hint);
     const [asked, strokes] = [task, drawing];
     set("checking");
     const found = await compare(asked, strokes);
     if (task !== asked || phase !== "checking") return;
     if (found.message) {
       set("writing");
-      hint.textContent = found.message;
+      put(hint, found.message.key, found.message.values);
       return;
     }
     tell(found, strokes);
@@ -77,22 +82,22 @@ function writingDesk(host, pad, compare) {
     const side = Math.round((left.clientWidth || 320) * devicePixelRatio);
     canvas.width = canvas.height = side;
     overlay(canvas, strokes, letter, paths);
-    canvas.ariaLabel = sentence("overlay", { parent });
+    language.label(canvas, "aria-label", "learn.overlay", { parent });
     const after = task.note?.(found, looked) ?? [];
     const isRead = found.read && found.read !== kana;
     verdict.replaceChildren(
-      make("p", { className: "grade" }, phrase(found.grade, { parent: found.parent })),
+      paragraph("grade", GRADES[found.grade], { parent: found.parent }),
       make("div", { className: "score" }, [
-        make("span", { textContent: sentence("score") }),
-        make("meter", { min: 0, max: 100, low: 45, high: 78, optimum: 100, value: found.score, ariaLabel: sentence("score") }),
-        make("span", { textContent: sentence("scoreOf", { score: found.score }) }),
+        make("span", { said: ["learn.score"] }),
+        make("meter", { min: 0, max: 100, low: 45, high: 78, optimum: 100, value: found.score, labels: { "aria-label": ["learn.score"] } }),
+        make("span", { said: ["learn.score_of", { score: found.score }] }),
       ]),
-      ...(isRead ? [paragraph("detail", "readAs", { read: found.read })] : []),
+      ...(isRead ? [paragraph("detail", "learn.read_as", { read: found.read })] : []),
       ...after,
-      paragraph("caption", document.body.classList.contains("dark") ? "overlayHelpDark" : "overlayHelp"),
+      paragraph("caption", "learn.overlay_help"),
     );
     if (model.hidden) reveal(false);
-    spoken.textContent = `${verdict.querySelector(".grade").textContent} ${sentence("scoreOf", { score: found.score })}.`;
+    spoken.textContent = `${verdict.querySelector(".grade").textContent} ${language.text("learn.score_of", { score: found.score })}`;
     next.focus({ preventScroll: true });
   }
 
@@ -101,8 +106,8 @@ function writingDesk(host, pad, compare) {
     ask(given) {
       task = given;
       looked = false;
-      prompt.replaceChildren(...given.prompt);
-      hint.replaceChildren(given.hint ?? "");
+      put(prompt, ...given.prompt);
+      put(hint, given.hint);
       model.hidden = true;
       if (given.showModel) reveal(false);
       start(false);
@@ -114,7 +119,7 @@ function writingDesk(host, pad, compare) {
 /** The Sketchpad of the tab, which is moved to where it is used. */
 function practicePad(room) {
   const node = room.querySelector(".learn-pad");
-  node.querySelector("canvas").setAttribute("aria-label", sentence("pad"));
+  language.label(node.querySelector("canvas"), "aria-label", "learn.pad");
   return {
     node,
     listen: (hear) => room.addEventListener("ink", ({ detail }) => hear(detail.drawing)),

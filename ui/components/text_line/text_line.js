@@ -6,23 +6,20 @@ const [text, copy, erase, empty, spoken] = [".text", ".copy", ".erase", ".empty"
 const reader = element.closest(".reader") ?? element;
 let copied = 0;
 
-function say(words) {
-  spoken.textContent = words;
-}
-
 function refresh() {
   for (const button of [copy, erase, empty]) button.disabled = !text.value;
 }
 
-function write(value, words) {
+/** `said` is the key of what a screen reader says, and its values. */
+function write(value, ...said) {
   text.value = value;
   text.scrollLeft = text.scrollWidth; // the end is what was written last
   refresh();
-  say(words);
+  language.put(spoken, ...said);
 }
 
 function deleteLast() {
-  if (text.value) write([...text.value].slice(0, -1).join(""), `Deleted. ${text.value ? "" : "The line is empty."}`);
+  if (text.value) write([...text.value].slice(0, -1).join(""), [...text.value].length > 1 ? "line.deleted" : "line.deleted_all");
 }
 
 /** Copy without the clipboard's API, which browsers have over HTTPS only. */
@@ -40,19 +37,18 @@ async function copyText() {
     () => true,
     () => false,
   );
-  const words = done || copySelected() ? "Copied" : "Not copied";
-  say(words);
-  copy.textContent = words;
+  const said = done || copySelected() ? "line.copied" : "line.not_copied";
+  for (const node of [spoken, copy]) language.put(node, said);
   clearTimeout(copied);
-  copied = setTimeout(() => (copy.textContent = "Copy"), COPIED);
+  copied = setTimeout(() => language.put(copy, "line.copy"), COPIED);
 }
 
 text.addEventListener("input", refresh);
 copy.addEventListener("click", copyText);
 erase.addEventListener("click", deleteLast);
 empty.addEventListener("click", (event) => {
-  write("", "The line is empty.");
+  write("", "line.empty");
   if (!event.detail) text.focus({ preventScroll: true }); // by keyboard: the button is disabled now
 });
-reader.addEventListener("take", ({ detail }) => write(text.value + detail.character, `${detail.character} is written.`));
+reader.addEventListener("take", ({ detail }) => write(text.value + detail.character, "line.written", { character: detail.character }));
 reader.addEventListener("erase", deleteLast);

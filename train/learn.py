@@ -92,13 +92,13 @@ def examples(recognizer: Recognizer, gallery: Gallery, forms: HistoricalForms) -
         places = np.flatnonzero(gallery.rows(kana))
         features = recognizer.features(np.stack([_resized(gallery.picture(place), recognizer.size) for place in places.tolist()]))
         for place, vector in zip(places.tolist(), features, strict=True):
-            letter, similarity = _clear(forms.nearest(vector, kana, len(forms.letters)))
+            letter, similarity = clear(forms.nearest(vector, kana, len(forms.letters)))
             if letter:
                 found.setdefault(letter, []).append((-similarity, place))
     return {letter: [place for _, place in sorted(each)[:MAX_EXAMPLES]] for letter, each in found.items()}
 
 
-def _clear(nearest: list[Form]) -> tuple[str, float]:
+def clear(nearest: list[Form]) -> tuple[str, float]:
     """The nearest letter and its similarity, or "" if the letter is in doubt."""
     first = nearest[0]
     others = [form.similarity for form in nearest if form.parent != first.parent]

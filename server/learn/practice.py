@@ -31,7 +31,7 @@ class PracticeRequest(Request):
 
     kana: Character
     letter: Character
-    strokes: Annotated[list[Any], strokes_schema()]
+    strokes: Annotated[list[Any], Field(min_length=1), strokes_schema()]
 
 
 class PracticeAnswer(Message):

@@ -6,7 +6,7 @@ function readingDesk(host, course) {
   const prompt = make("h3", { className: "prompt", tabIndex: -1 });
   const choices = make("div", { className: "choices", role: "group", labels: { "aria-label": ["learn.choices"] } });
   const typed = make("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: false, labels: { placeholder: ["learn.typed_hint"] } });
-  const form = make("form", { className: "typed" }, [make("label", {}, [make("span", { said: ["learn.typed"] }), typed]), make("button", { said: ["learn.check"] })]);
+  const form = make("form", { className: "typed", hidden: true }, [make("label", {}, [make("span", { said: ["learn.typed"] }), typed]), make("button", { said: ["learn.check"] })]);
   const verdict = make("div", { className: "verdict", hidden: true });
   const next = button("learn.next", () => task.done(), { className: "strong", hidden: true });
   host.append(
@@ -50,6 +50,8 @@ function readingDesk(host, course) {
     /** `given`: {kana, letter, parent, options, prompt, note(isRight) -> nodes, done()}. */
     async ask(given) {
       task = given;
+      form.hidden = verdict.hidden = next.hidden = true; // until the example is here
+      choices.replaceChildren();
       const found = await course.examples(given.kana);
       if (task !== given) return;
       const examples = found.letters[given.letter];

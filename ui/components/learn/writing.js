@@ -57,6 +57,7 @@ function writingDesk(host, pad, compare) {
     slot.append(pad.node);
     pad.clear();
     drawing = [];
+    verdict.replaceChildren();
     set("writing");
     host.dataset.grade = "";
   }

@@ -21,7 +21,7 @@ from server.logs import start_log
 from server.metrics import Metrics
 from server.runtime import freeze_gc
 from server.settings import Settings, read
-from ui import theme
+from ui import learn, theme
 from ui.components.language_switch import LanguageSwitch
 from ui.draw import answer_with, build_draw_tab
 from ui.scan import build_scan_tab
@@ -36,17 +36,17 @@ def build(
     correction_service: CorrectionService | None = None,
 ) -> gr.Blocks:
     """The page: `batcher` reads characters, its models' `pages` reads pages, `metrics` observes both, `correction_service` stores corrections."""
-    metrics, settings = metrics or Metrics(), settings or Settings()
+    metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
     url_fetching.forbid()
-    cleanup = (min(settings.keep_uploads, 60), settings.keep_uploads)
-    with optional_arguments.Blocks(title=english("page.title"), delete_cache=cleanup) as demo:
-        LanguageSwitch({"draw": "tab.draw", "scan": "tab.scan"}, elem_classes="page-language")
+    with optional_arguments.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
+        LanguageSwitch({name: f"tab.{name}" for name in ("draw", "scan", "learn")}, elem_classes="page-language")
         gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab(english("tab.draw"), id="draw"):
                 build_draw_tab(batcher, metrics, correction_service)
             with gr.Tab(english("tab.scan"), id="scan"):
                 build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
+            learn.build_learn_tab(batcher)
         gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
     return demo
 

@@ -13,6 +13,7 @@ from kmnist_model.recognizer import WEIGHTS
 from train.data.catalogue import DATASETS
 from train.data.splits import PROTOCOLS
 from train.fitting.tracking import TRACKERS
+from train.learn import FILE as LEARN
 from train.recipe import TUTORIAL, Recipe, parse_setting, read_toml
 
 _FIELDS = ", ".join(Recipe.model_fields)
@@ -76,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _add_data(side_by_side)
     _add_forms(commands.add_parser("forms", help="make the prototypes that tell the historical forms of a kana, and measure them"))
     _add_gallery(commands.add_parser("gallery", help="make the gallery of real characters that a reading is compared with, and measure it"))
+    _add_learn(commands.add_parser("learn", help="make what the page's Learn tab shows: strokes, historical letters, real examples"))
     _add_sets(commands.add_parser("sets", help="find the margin of the sets that hold the right character in 95 of 100 readings"))
     _add_detector(commands.add_parser("detector", help="make the detector of characters on pages, from made scans"))
     for command in (measure, release):
@@ -118,6 +120,12 @@ def _add_gallery(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="file for the vectors, the sprite beside it (default: that of the package)",
     )
+
+
+def _add_learn(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="the folder of the datasets (default: KMNIST_DATA, else data/)")
+    command.add_argument("--weights", default="kuzushiji", metavar="NAME|PATH", help="the weights of the gallery (default: kuzushiji)")
+    command.add_argument("--out", type=Path, default=LEARN, metavar="FILE", help="file for the data (default: that of the page)")
 
 
 def _add_sets(command: argparse.ArgumentParser) -> None:

@@ -13,10 +13,11 @@ from typing import NoReturn
 import torch
 
 from kmnist_model import weights_file
+from kmnist_model.characters import historical_forms
 from kmnist_model.hub.address import is_address
 from kmnist_model.recognizer import Recognizer, weights_path
 from kmnist_model.weights_file import load_card
-from train import forms, gallery
+from train import forms, gallery, learn
 from train.arguments import recipe_of
 from train.data import catalogue, contact_sheets, folders, kuzushiji
 from train.data.data_folder import DataFolder, data_folder
@@ -236,6 +237,17 @@ def _gallery(arguments: argparse.Namespace) -> None:
         print(f"{name}\t{figures['n']}\tof the right class among the {gallery.SHOWN} nearest {figures['share']:.2%}")
 
 
+def _learn(arguments: argparse.Namespace) -> None:
+    recognizer, data = Recognizer.load(arguments.weights), _data_folder(arguments)
+    made = learn.write(arguments.out, recognizer, data)
+    count = sum(map(len, made["examples"].values()))
+    print(f"{arguments.out}\t{arguments.out.stat().st_size / 1e3:.0f} kB")
+    print(f"{len(made['kana'])} kana\t{len(made['letters'])} historical letters\t{count} real kana of {len(made['examples'])} letters")
+    for name, graded in learn.grades(recognizer, historical_forms.for_recognizer(recognizer), data).items():
+        shares = "\t".join(f"{grade} {count / graded.total():.1%}" for grade, count in graded.most_common())
+        print(f"pencil drawings against a {name} letter\t{graded.total()}\t{shares}")
+
+
 def _sets(arguments: argparse.Namespace) -> None:
     recognizer, data = Recognizer.load(arguments.weights), _data_folder(arguments)
     calibration, test = sets.halves(kuzushiji.old_kanji(data, recognizer.alphabet)[2])
@@ -265,6 +277,7 @@ COMMANDS = {
     "compare": _compare,
     "forms": _forms,
     "gallery": _gallery,
+    "learn": _learn,
     "sets": _sets,
     "detector": _detector,
 }

@@ -121,6 +121,11 @@ class Gallery:
         if self.sprite.ndim != 2 or self.sprite.shape[1] % CELL or self.sprite.size < count * CELL * CELL or not count:
             raise ValueError("a sprite of another size")
 
+    @property
+    def fingerprint(self) -> str:
+        """A checksum of what lies where, for files that name places of the gallery."""
+        return hashlib.sha256(self.codepoints.tobytes() + self.vectors.tobytes()).hexdigest()[:16]
+
     def belongs_to(self, recognizer: Recognizer) -> bool:
         """Whether it was made with the network of `recognizer`."""
         return bool(self.weights) and self.weights == recognizer.fingerprint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_plural_has_the_forms_of_its_language(language: str) -> None:
             continue
         assert set(sentence) == PLURALS[language], key
         assert "{count}" in sentence["other"], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_has_control_characters(language: str) -> None:
+    sentences = [
+        text for sentence in catalogue(language).values() for text in (sentence.values() if isinstance(sentence, dict) else [sentence])
+    ]
+    assert [text for text in sentences if any(unicodedata.category(character) == "Cc" for character in text)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -33,11 +33,16 @@ def load(character: str) -> tuple[Stroke, ...]:
 
     They are from the package `kanjivg` (KanjiVG project, CC BY-SA 3.0).
     """
-    path = _folder() / f"{ord(character):05x}.svg"
-    if not path.exists():
-        raise KeyError(f"KanjiVG has no strokes for {character!r}: choose another character.")
-    root = ElementTree.parse(path).getroot()
+    root = ElementTree.parse(path(character)).getroot()
     return tuple(_flatten(element.attrib["d"]) for element in root.iter("{http://www.w3.org/2000/svg}path"))
+
+
+def path(character: str) -> Path:
+    """The SVG file of `character`; raises `KeyError` if KanjiVG has none."""
+    file = _folder() / f"{ord(character):05x}.svg"
+    if not file.exists():
+        raise KeyError(f"KanjiVG has no strokes for {character!r}: choose another character.")
+    return file
 
 
 def has(character: str) -> bool:

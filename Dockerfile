@@ -1,15 +1,13 @@
 # The page on any machine with Docker: docker build -t kuzushiji . && docker run -p 7860:7860 kuzushiji
 FROM python:3.11-slim
 
-# Which torch: PyTorch's CPU wheels are a tenth of the size. For a GPU: --build-arg TORCH_INDEX=https://pypi.org/simple
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# What is installed: the light engine for CPUs, or requirements.txt, with PyTorch for a GPU: --build-arg REQUIREMENTS=requirements.txt
+ARG REQUIREMENTS=requirements-light.txt
 
 RUN useradd --create-home reader
 WORKDIR /home/reader/app
-COPY requirements.txt .
-RUN grep -E '^torch(vision)?==' requirements.txt > torch.txt \
-    && pip install --no-cache-dir --index-url "$TORCH_INDEX" -r torch.txt \
-    && pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt requirements-light.txt ./
+RUN pip install --no-cache-dir -r "$REQUIREMENTS"
 COPY --chown=reader app.py README.md ./
 COPY --chown=reader assets assets
 COPY --chown=reader corrections corrections

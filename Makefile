@@ -11,7 +11,7 @@ TRAIN := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000 $(B
 .PHONY: help run test check format bench load fuzz audit train clean
 
 help:
-	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it)"
+	@echo "make run    serve the page on http://127.0.0.1:7860 (HOST and PORT change it; PyTorch only for an NVIDIA GPU: LIGHT=0 or 1 overrides)"
 	@echo "make test   run all tests, with a real browser"
 	@echo "make check  check formatting, lint, types, import rules and docs"
 	@echo "make format format and mend what the linters can mend"
@@ -21,7 +21,9 @@ help:
 	@echo "make audit  look the dependencies up for known vulnerabilities, and list their licences"
 	@echo "make train  train the shipped weights again, in runs/ (DATA=folder of the datasets; MODEL=kuzushiji for the wide ones)"
 
-run: $(VENV)/app.done
+# Without an NVIDIA GPU the page needs no PyTorch; LIGHT=0 or LIGHT=1 overrides what is found here. What the tests or a fit have installed stays.
+LIGHT ?= $(shell if [ -e /proc/driver/nvidia ] || command -v nvidia-smi >/dev/null 2>&1; then echo 0; else echo 1; fi)
+run: $(if $(filter 0,$(LIGHT)),$(VENV)/app.done,$(VENV)/light.done)
 	@exec $(BIN)/python app.py
 
 # Two runs: what measures time or memory comes last and alone, everything else on all cores, a file's tests on one of them.
@@ -81,9 +83,13 @@ $(VENV)/bin/python:
 	@if [ -z "$(PYTHON)" ]; then echo "No Python from 3.11 to 3.13 with venv was found: install one (Debian: apt install python3-venv), or name it: make PYTHON=/path/to/python3"; exit 1; fi
 	$(PYTHON) -m venv $(VENV)
 
+$(VENV)/light.done: requirements-light.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-light.txt
+	@touch $@
+
 $(VENV)/app.done: requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
-	@touch $@
+	@touch $@ $(VENV)/light.done
 
 $(VENV)/train.done: requirements.txt train/requirements.txt | $(VENV)/bin/python
 	$(PIP) -r train/requirements.txt
@@ -91,7 +97,7 @@ $(VENV)/train.done: requirements.txt train/requirements.txt | $(VENV)/bin/python
 
 $(VENV)/tests.done: requirements.txt train/requirements.txt tests/requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt -r train/requirements.txt -r tests/requirements.txt
-	@touch $@ $(VENV)/app.done $(VENV)/train.done
+	@touch $@ $(VENV)/light.done $(VENV)/app.done $(VENV)/train.done
 
 $(VENV)/fuzz.done: tests/fuzz/requirements.txt $(VENV)/tests.done
 	$(PIP) -r tests/fuzz/requirements.txt

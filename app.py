@@ -56,7 +56,7 @@ def main() -> int:
     settings = read()
     start_log(settings.log_level, settings.log_format)
     try:
-        batcher = Batcher(models.load(settings.weights, settings.device))
+        batcher = Batcher(models.load(settings.weights, settings.device, settings.engine))
     except KmnistError as error:
         print(error, file=sys.stderr)
         return 2

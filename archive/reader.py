@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
-import torch
 from PIL import Image
 
 from archive import tables, weights
@@ -30,7 +31,9 @@ class PageReader:
     """
 
     def __init__(self, options: Options, where: Where) -> None:
-        torch.set_num_threads(1)
+        os.environ["OMP_NUM_THREADS"] = "1"  # for ONNX Runtime's sessions, and for PyTorch when it is imported
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)
         cv2.setNumThreads(1)
         here = weights.version(options.model)
         if here != options.weights:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -21,6 +21,9 @@ from kmnist_model.errors import InkError
 from kmnist_model.image import open_image, upright
 from kmnist_model.photo.finder import find_character
 from kmnist_model.stroke_width import SIZE, Gray, bring_to, pen_range, pen_width, redraw, stroke_width
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "SIZE",
@@ -46,7 +49,9 @@ _MAX_POINTS = 100_000
 
 
 def to_tensor(inks: NDArray[np.uint8] | torch.Tensor, mean: float = MEAN, std: float = STD) -> torch.Tensor:
-    """Normalise inks (N, H, W) uint8 to the network's input (N, 1, H, W) float32, for reading and for training."""
+    """Normalise inks (N, H, W) uint8 to the network's input (N, 1, H, W) float32, for training."""
+    import torch  # reading does without: engines.engine.normalise
+
     tensor = torch.as_tensor(inks).unsqueeze(1).to(torch.float32)
     return tensor.div_(255 * std).sub_(mean / std)
 

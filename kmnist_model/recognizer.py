@@ -5,33 +5,32 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
-from kmnist_model import weights_file
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.characters import historical_forms, kanji
-from kmnist_model.errors import DeviceError, InkError, WeightsError
+from kmnist_model.engines.choice import load_engine
+from kmnist_model.engines.engine import Batch, Engine, Rows, normalise
+from kmnist_model.errors import InkError, WeightsError
 from kmnist_model.hub import address, download
 from kmnist_model.image import Picture, as_image
-from kmnist_model.network import PreActResNet, fingerprint, fuse, restrict
-from kmnist_model.preprocess import from_picture, from_strokes, to_tensor
+from kmnist_model.preprocess import from_picture, from_strokes
 from kmnist_model.types import Candidate, Reading, Verdict
-from kmnist_model.weights_file import Card
+from kmnist_model.weights_file import Card, load_card
 
 if TYPE_CHECKING:
+    import torch
+
     from kmnist_model.gallery.gallery import Neighbour
 
-__all__ = ["WEIGHTS", "Candidate", "Reading", "Recognizer", "Verdict", "choose_device", "weights_path"]
+__all__ = ["WEIGHTS", "Candidate", "Reading", "Recognizer", "Verdict", "weights_path"]
 
 WEIGHTS = Path(__file__).parent / "weights"
-_BATCH = {"cpu": 48}  # larger batches fall out of the processor's cache: 64 is a quarter slower
-_GPU_BATCH = 1024
+RELEASED = ("kmnist", "kuzushiji")  # the names of the weights in the package
 _MIN_INK = 255  # the sum of all pixels: less than one full pixel is blank
 _MOST_CANDIDATES = 100  # that a reading holds: thousands would take longer to write down than to find
 _HALF_PRECISION_MARGIN = 0.1  # logits: closer decisions are repeated in full precision; half is good to about 0.02
@@ -50,54 +49,45 @@ def weights_path(name_or_path: str | Path) -> Path:
     return Path(name_or_path)
 
 
-def choose_device(device: str = "auto") -> torch.device:
-    """The device of that name; "auto" is CUDA, else Apple's MPS, else the CPU. Raises `DeviceError` if the machine does not have it."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if device == "auto":
-        return torch.device(next(kind for kind, present in available.items() if present))
-    try:
-        chosen = torch.device(device)
-    except RuntimeError:
-        raise DeviceError(f"No device is called {device!r}: use auto, cuda, mps or cpu.") from None
-    if not available.get(chosen.type, False):
-        raise DeviceError(f"This machine has no {chosen.type} for PyTorch: use auto or cpu.")
-    return chosen
-
-
-def _restricted(card: Card, network: torch.nn.Module, only: str) -> tuple[Card, torch.nn.Module]:
-    """The card and the network of the characters that `only` names."""
+def _restricted(card: Card, only: str) -> tuple[Card, list[int]]:
+    """The card of the characters that `only` names, and the network's outputs for them."""
     kinds = {"kana", "kanji"}
     rows = [index for index, entry in enumerate(card.alphabet) if (entry.kind == only if only in kinds else entry.character in only)]
     if not rows:
         raise WeightsError(f"These weights know no {only}: leave only out, or give characters that they know.")
     entries = tuple(card.alphabet[index] for index in rows)
     own: dict[str, Any] = dict(card.restrictions.get(only, {}))  # else as among all of them
-    alphabet = Alphabet(card.alphabet.name, entries)
-    changed = replace(card, alphabet=alphabet, **own)
-    return changed, restrict(network, [*rows, len(card.alphabet)])
+    return replace(card, alphabet=Alphabet(card.alphabet.name, entries), **own), [*rows, len(card.alphabet)]
 
 
 class Recognizer:
     """Reads characters with one network and its card; safe to share between threads. The network it is given stays as it is."""
 
-    def __init__(self, card: Card, network: torch.nn.Module, device: torch.device, half: bool = False) -> None:
+    def __init__(self, card: Card, network: torch.nn.Module | Engine, device: torch.device | str = "cpu", half: bool = False) -> None:
+        """`network` is one of PyTorch's, which runs on `device`, or an engine that has one already."""
         self.card = card
-        self.device = device
-        self._half = half
-        self._network = fuse(network).to(device).to(memory_format=torch.channels_last)
+        self.engine: Engine = network if isinstance(network, Engine) else _with_torch(network, device, half)
 
     @classmethod
-    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto", only: str | None = None) -> Self:
+    def load(cls, name_or_path: str | Path = "kmnist", device: str = "auto", only: str | None = None, engine: str = "auto") -> Self:
         """Load weights by name, by path or from the Hub ("hf:owner/name", "hf:owner/name@revision") onto `device` ("auto", "cuda", "mps" or "cpu").
 
-        `only` leaves some of the characters: "kana", "kanji" or the characters themselves; the probabilities are then among these. On CUDA the network runs in half precision; inks whose answer that could change run again in full precision. Raises
-        `WeightsError`, also where none of the characters is left, or `DeviceError`.
+        `only` leaves some of the characters: "kana", "kanji" or the characters themselves; the probabilities are then among these. `engine` is
+        "onnx", "torch", or "auto": ONNX Runtime on a CPU, PyTorch on a GPU and for weights without an ONNX file. On CUDA the network
+        runs in half precision; inks whose answer that could change run again in full precision. Raises `WeightsError`, also where none of
+        the characters is left, or `DeviceError`.
         """
-        chosen = choose_device(device)
-        card, network = weights_file.load(weights_path(name_or_path))
+        path = weights_path(name_or_path)
+        card = whole = load_card(path)
+        outputs = None
         if only is not None:
-            card, network = _restricted(card, network, only)
-        return cls(card, network, chosen, half=chosen.type == "cuda")
+            card, outputs = _restricted(whole, only)
+        return cls(card, load_engine(path, whole, device, engine, outputs))
+
+    @property
+    def device(self) -> str:
+        """The device that the network is on: "cpu", "cuda" or "mps"."""
+        return self.engine.device
 
     def with_card(self, card: Card) -> Self:
         """The same network on the same device with another card, for example another temperature or threshold; nothing is copied."""
@@ -116,13 +106,19 @@ class Recognizer:
 
     @property
     def network(self) -> torch.nn.Module:
-        """The fused network in evaluation mode: normalised ink (N, 1, size, size) float32 -> logits (N, characters + 1)."""
-        return self._network
+        """The fused network in evaluation mode: normalised ink (N, 1, size, size) float32 -> logits (N, characters + 1).
 
-    @cached_property
+        Raises `WeightsError` where PyTorch is not the engine.
+        """
+        network: torch.nn.Module | None = getattr(self.engine, "network", None)
+        if network is None:
+            raise WeightsError('ONNX Runtime shows no network: load the weights with engine="torch".')
+        return network
+
+    @property
     def fingerprint(self) -> str:
         """What tells the weights under the head from others, by `network.fingerprint`."""
-        return fingerprint(self._network)
+        return self.engine.fingerprint
 
     @property
     def size(self) -> int:
@@ -193,9 +189,8 @@ class Recognizer:
         `fast` uses half precision on processors that have it: twice as fast, good to about 0.02, so that results depend a little on the
         batch. Inks whose answer that could change (best character, or known by the card's threshold) run again in full precision.
         """
-        size = _BATCH.get(self.device.type, _GPU_BATCH)
-        half = self._half or (fast and self.device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16")))
-        rows = [self._forward(inks[start : start + size], half) for start in range(0, len(inks), size)]
+        half = self.engine.halves(fast)
+        rows = [self._forward(batch, half) for batch in self._batches(inks)]
         return np.concatenate(rows) if rows else np.zeros((0, len(self.alphabet) + 1), np.float32)
 
     def features(self, inks: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -203,12 +198,8 @@ class Recognizer:
 
         Raises `WeightsError` for a network without them (torchvision's).
         """
-        if not isinstance(self._network, PreActResNet):
-            raise WeightsError(f"A {self.card.architecture} gives no features: use weights of a preact_resnet.")
-        size = _BATCH.get(self.device.type, _GPU_BATCH)
-        with torch.inference_mode():
-            rows = [self._network.features(self._batch(inks[start : start + size])) for start in range(0, len(inks), size)]
-        return np.concatenate([row.cpu().numpy() for row in rows]) if rows else np.zeros((0, self._network.head.in_features), np.float32)
+        rows = [self.engine.features(batch) for batch in self._batches(inks)]
+        return np.concatenate(rows) if rows else self.engine.features(self.normalised(inks))
 
     def nearest(self, ink: NDArray[np.uint8], k: int = 8) -> list[Neighbour]:
         """The `k` real brushed characters of the package's gallery nearest to an ink (size, size) uint8, by cosine in the network's features.
@@ -219,22 +210,19 @@ class Recognizer:
 
         return gallery.released().nearest(ink, self, k)
 
-    def _batch(self, inks: NDArray[np.uint8]) -> torch.Tensor:
-        """The network's input (N, 1, size, size) on its device."""
-        batch = to_tensor(torch.tensor(inks, device=self.device), self.card.mean, self.card.std)
-        return batch.contiguous(memory_format=torch.channels_last)
+    def normalised(self, inks: NDArray[np.uint8]) -> Batch:
+        """Inks (N, size, size) uint8 as the engine takes them, (N, 1, size, size) float32."""
+        return normalise(inks, self.card.mean, self.card.std)
 
-    def _forward(self, inks: NDArray[np.uint8], half: bool) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            batch = self._batch(inks)
-            if not half:
-                return self._network(batch).cpu().numpy()
-            with torch.autocast(self.device.type, torch.bfloat16):
-                logits = self._network(batch).float()
-            doubtful = torch.from_numpy(self._doubtful(logits.cpu().numpy())).to(self.device)
-            if doubtful.any():
-                logits[doubtful] = self._network(batch[doubtful])
-            return logits.cpu().numpy()
+    def _batches(self, inks: NDArray[np.uint8]) -> list[Batch]:
+        size = self.engine.batch
+        return [self.normalised(inks[start : start + size]) for start in range(0, len(inks), size)]
+
+    def _forward(self, batch: Batch, half: bool) -> Rows:
+        logits = self.engine.logits(batch, half)
+        if half and (doubtful := self._doubtful(logits)).any():
+            logits[doubtful] = self.engine.logits(batch[doubtful])
+        return logits
 
     def _doubtful(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """The rows (N,) whose two best characters, or known logit and threshold, are too close for half precision."""
@@ -262,3 +250,11 @@ class Recognizer:
         """The log-probability (N,) that the ink is the best candidate, rather than another character or no character."""
         known = -np.logaddexp(0, -self.known_logit(logits))
         return known + np.log(self.probabilities(logits).max(1))
+
+
+def _with_torch(network: torch.nn.Module, device: torch.device | str, half: bool) -> Engine:
+    import torch
+
+    from kmnist_model.engines.torch_engine import TorchEngine
+
+    return TorchEngine(network, torch.device(device), half)

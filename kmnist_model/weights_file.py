@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from kmnist_model.alphabet import Alphabet
 from kmnist_model.errors import WeightsError
 from kmnist_model.files import atomic_path
-from kmnist_model.network import REGISTRY, build
 from kmnist_model.stroke_width import SIZE
 
+if TYPE_CHECKING:
+    import torch
+
+# The names of network.REGISTRY, here because to read a card needs no PyTorch.
+ARCHITECTURES = (
+    *("preact_resnet20", "preact_resnet18", "resnet18", "resnet34", "resnet50"),
+    *("resnet18_stock", "resnet34_stock", "resnet50_stock"),
+)
 FORMAT = "kmnist_model/1"
 _LATER = ("size", "restrictions", "sure")  # fields that the first weights files lack: they are KMNIST's
 
@@ -58,6 +66,8 @@ def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -
 
     `half` stores them in float16; `load` converts them back to float32.
     """
+    from safetensors.torch import save_file
+
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     if half:
         state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
@@ -69,12 +79,16 @@ def save(path: Path, network: torch.nn.Module, card: Card, half: bool = False) -
 
 def load_card(path: Path) -> Card:
     """Read and check the metadata of a weights file; raises `WeightsError` if it is missing or invalid."""
-    return _parse(path, _open(path)[0])
+    return _parse(path, _open(path, "np", tensors=False)[0])
 
 
 def load(path: Path) -> tuple[Card, torch.nn.Module]:
     """Read a weights file into its network, in evaluation mode on the CPU; raises `WeightsError` with what is wrong."""
-    metadata, state = _open(path)
+    import torch
+
+    from kmnist_model.network import build
+
+    metadata, state = _open(path, "pt")
     card = _parse(path, metadata)
     try:
         with torch.device("meta"):  # takes no memory: metadata may name a network far larger than the file
@@ -90,15 +104,30 @@ def load(path: Path) -> tuple[Card, torch.nn.Module]:
 
 def load_state(path: Path) -> dict[str, torch.Tensor]:
     """Read only the tensors of a weights file, for a fit to start from; raises `WeightsError` where it cannot be read."""
-    return _open(path)[1]
+    return _open(path, "pt")[1]
 
 
-def _open(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+def float_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
+    """The tensors of a weights file as float32 arrays, for use without PyTorch; raises `WeightsError` where it cannot be read."""
+    return {name: value.astype(np.float32) for name, value in _open(path, "np")[1].items()}
+
+
+def tensors_sha256(path: Path) -> str:
+    """The SHA-256 of a safetensors file's tensors, which no change of its metadata changes. Raises `WeightsError` where it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path.name} cannot be read ({error.strerror}): get it again.") from None
+    return hashlib.sha256(memoryview(data)[8 + int.from_bytes(data[:8], "little") :]).hexdigest()
+
+
+def _open(path: Path, framework: Literal["np", "pt"], tensors: bool = True) -> tuple[dict[str, str], dict[str, Any]]:
     if not path.is_file():
         raise WeightsError(f"There is no weights file {path}: give the path of a .safetensors file.")
     try:
-        with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        with safe_open(path, framework=framework) as file:
+            names = file.keys() if tensors else ()
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"{path.name} is not a whole safetensors file ({error}): get it again.") from None
 
@@ -118,7 +147,7 @@ def _parse(path: Path, metadata: dict[str, str]) -> Card:
 
 
 def _check(card: Card) -> None:
-    if card.architecture not in REGISTRY:
+    if card.architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {card.architecture!r}")
     if card.width is not None and not (type(card.width) is int and 1 <= card.width <= 1024):
         raise ValueError(f"width {card.width!r}")

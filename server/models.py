@@ -63,19 +63,19 @@ class Models:
             recognizer.read_strokes(_PROBE)
 
 
-def load(weights: str, device: str) -> Models:
+def load(weights: str, device: str, engine: str = "auto") -> Models:
     """The models of the page, or only `weights`, a name, a path or an address on the Hub, if given. Raises `WeightsError` or `DeviceError`."""
     if is_address(weights):
         weights = str(download(weights).address)  # one commit for all that follows
         _LOG.info("The weights are %s", weights)
     if weights:
-        return Models.only(zerogpu.load(weights, device), weights)
+        return Models.only(zerogpu.load(weights, device, engine), weights)
     try:
         wide = weights_path(_WIDE)
     except WeightsError:
-        return Models.only(zerogpu.load(_TEN, device))
-    everything = zerogpu.load(_WIDE, device)
+        return Models.only(zerogpu.load(_TEN, device, engine))
+    everything = zerogpu.load(_WIDE, device, engine)
     here = zerogpu.device_of_strokes(device)
-    kana, ten = Recognizer.load(wide, here, only="kana"), Recognizer.load(_TEN, here)
+    kana, ten = Recognizer.load(wide, here, "kana", engine), Recognizer.load(_TEN, here, engine=engine)
     recognizers = {"everything": everything, "kana": kana, _TEN: ten}
     return Models(recognizers, {"everything": wide, "kana": wide, _TEN: weights_path(_TEN)}, everything)

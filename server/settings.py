@@ -87,6 +87,9 @@ class Settings(BaseSettings):
         "", "read with these weights alone; by default the page offers everything, kana and KMNIST's ten", "NAME|PATH|HUB"
     )
     device: str = _setting("auto", "auto, cuda, mps or cpu")
+    engine: Literal["auto", "onnx", "torch"] = _setting(
+        "auto", "what runs the networks: ONNX Runtime on a CPU, PyTorch on a GPU, by default"
+    )
     pages_at_once: Count = _setting(2, "pages read at a time; each keeps a processor busy for about a second", "N")
     max_queue: Count = _setting(256, "requests that may wait; more are rejected", "N")
     max_upload: Annotated[int, BeforeValidator(_upload)] = _setting(_MAX_UPLOAD, f"the largest file in MB, at most {_MAX_UPLOAD}", "MB")

@@ -40,14 +40,14 @@ def device_of_strokes(device: str) -> str:
     return "cpu" if find_spec("spaces") else device
 
 
-def load(weights: str, device: str) -> Recognizer:
+def load(weights: str, device: str, engine: str = "auto") -> Recognizer:
     """`Recognizer.load`; where the package `spaces` is, one that borrows. Raises `WeightsError` or `DeviceError`."""
     try:
         import spaces
     except ImportError:
-        return Recognizer.load(weights, device)
-    borrower = Borrower.load(weights, "cpu")
-    heavy = Recognizer.load(weights, device)  # with `spaces`, a GPU seems to be there from the start
+        return Recognizer.load(weights, device, engine=engine)
+    borrower = Borrower.load(weights, "cpu", engine=engine)
+    heavy = Recognizer.load(weights, device, engine="torch")  # with `spaces`, a GPU seems to be there from the start
 
     def logits(inks: NDArray[np.uint8], fast: bool, threshold: float) -> NDArray[np.float32]:
         return heavy.with_threshold(threshold).logits(inks, fast)

@@ -14,8 +14,10 @@ import torch
 
 from kmnist_model import weights_file
 from kmnist_model.characters import historical_forms
+from kmnist_model.engines.onnx_engine import onnx_path
 from kmnist_model.hub.address import is_address
-from kmnist_model.recognizer import Recognizer, weights_path
+from kmnist_model.page.detector import FILE as DETECTOR
+from kmnist_model.recognizer import RELEASED, Recognizer, weights_path
 from kmnist_model.weights_file import load_card
 from train import forms, gallery, learn
 from train.arguments import recipe_of
@@ -165,10 +167,12 @@ def _export(arguments: argparse.Namespace) -> None:
         mistakes.save(found, split.source, picture)
     card = released.path.with_suffix(".md")
     card.write_text(model_card.model_card(arguments.name, load_card(released.path), measured), "utf-8")
-    if arguments.onnx:
+    beside = onnx_path(released.path)
+    onnx_files = [path for path in (arguments.onnx, beside if beside.exists() and beside != arguments.onnx else None) if path]
+    for file in onnx_files:  # one beside the weights would be of the old ones
         from train.publishing import onnx_file  # 2 s to import
 
-        print(onnx_file.write(released.path, arguments.onnx, split.test))
+        print(onnx_file.write(released.path, file, split.test))
     if arguments.push:
         with tempfile.TemporaryDirectory() as report_folder, tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
@@ -266,6 +270,16 @@ def _detector(arguments: argparse.Namespace) -> None:
     print("\t".join(f"{name} {value:.4g}" for name, value in made.about["made scans"].items()))
 
 
+def _onnx(arguments: argparse.Namespace) -> None:
+    from train.publishing import onnx_file  # 2 s to import
+
+    for name in arguments.weights or RELEASED:
+        weights = weights_path(name)
+        print(onnx_file.write(weights, onnx_path(weights), onnx_file.drawn(load_card(weights))), flush=True)
+    if not arguments.weights:
+        print(onnx_file.write_detector(DETECTOR, onnx_path(DETECTOR)))
+
+
 COMMANDS = {
     "data": _data,
     "fit": _fit,
@@ -280,4 +294,5 @@ COMMANDS = {
     "learn": _learn,
     "sets": _sets,
     "detector": _detector,
+    "onnx": _onnx,
 }

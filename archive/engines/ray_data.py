@@ -19,7 +19,6 @@ from archive.errors import ArchiveError
 from archive.iiif.download import Downloads
 from archive.reader import PageReader
 from archive.types import Item, Options, Outcome, Where
-from kmnist_model.recognizer import choose_device
 
 try:
     import ray
@@ -117,8 +116,6 @@ class _Read:
     """An actor that holds the weights and reads pages; Ray starts it again where it dies, and gives it the page again."""
 
     def __init__(self, options: Options, where: Where) -> None:
-        if where.device == "auto":
-            where = replace(where, device=str(choose_device()))
         self._reader = PageReader(options, where)
 
     def __call__(self, batch: pa.Table) -> pa.Table:

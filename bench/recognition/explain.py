@@ -8,15 +8,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bench.datasets import datasets
 from bench.recognition.curves import areas
 from bench.section import Figures, Row, Section, pick
-from kmnist_model.explain.evidence import ink_evidence, log_odds, stroke_evidence
+from kmnist_model.explain.evidence import ink_evidence, odds_gradient, stroke_evidence
 from kmnist_model.explain.sets import Margin
-from kmnist_model.preprocess import to_tensor
 from kmnist_model.recognizer import Recognizer
 from train.data import kuzushiji
 from train.data.data_folder import DataFolder
@@ -64,11 +62,9 @@ def _ours(recognizer: Recognizer, ink: NDArray[np.uint8], index: int) -> NDArray
 
 def _plain_gradient(recognizer: Recognizer, ink: NDArray[np.uint8], index: int) -> NDArray[np.floating]:
     """The size of the gradient of the odds at each pixel (Simonyan 2014, arXiv:1312.6034)."""
-    card = recognizer.card
-    with torch.enable_grad():
-        whole = to_tensor(torch.tensor(ink[None]), card.mean, card.std).requires_grad_()
-        (gradient,) = torch.autograd.grad(log_odds(recognizer.network(whole), index, None, card.temperature).sum(), whole)
-    return gradient[0, 0].abs().numpy()
+    batch = recognizer.normalised(ink[None])
+    direction = odds_gradient(recognizer.engine.logits(batch), index, None, recognizer.card.temperature)
+    return np.abs(recognizer.engine.gradient(batch, direction)[0, 0])
 
 
 def _stroke_times(recognizer: Recognizer, data: DataFolder, count: int) -> Figures:

@@ -15,7 +15,7 @@ from bench.report.stamp import ROOT
 from bench.section import Section
 
 _TEXT = (".js", ".css", ".html", ".json")
-_BINARY = (".safetensors",)
+_BINARY = (".safetensors", ".onnx")
 
 
 def code_hash(globs: Iterable[str], root: Path = ROOT) -> str:

@@ -2,61 +2,36 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from bench.report.stamp import spread
 from bench.section import LONG_RUN, Figures, Row, Section, pick
-from kmnist_model.preprocess import to_tensor
-from kmnist_model.recognizer import Recognizer, weights_path
+from kmnist_model.recognizer import Recognizer
 from train.data import sources
-from train.publishing import onnx_file
 
 FULL, SMOKE = {1: 300, 256: 15}, {1: 2, 256: 1}  # batch size: rounds
 
 
 def measure(smoke: bool = False) -> Figures:
     """Milliseconds for a batch of 1 and of 256 inks, normalisation included."""
-    recognizer = Recognizer.load("kmnist", "cpu")
-    drawn = sources.drawn(recognizer.alphabet, 26, np.random.default_rng(0))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kmnist.onnx"
-        onnx_file.write(weights_path("kmnist"), path, drawn)
-        session = onnx_file.session(path, torch.get_num_threads())
-
-    def with_onnx(inks: np.ndarray) -> None:
-        onnx_file.logits(session, inks)
-
+    engines = {name: Recognizer.load("kmnist", "cpu", engine=name) for name in ("onnx", "torch")}
+    drawn = sources.drawn(engines["onnx"].alphabet, 26, np.random.default_rng(0))
     figures: Figures = {}
     for size, rounds in (SMOKE if smoke else FULL).items():
         inks = drawn.inks[:size]
-        eager = _eager(recognizer)
-        times: dict[str, list[float]] = {"onnx_ms": [], "torch_ms": []}
+        times: dict[str, list[float]] = {f"{name}_ms": [] for name in engines}
         for _ in range(rounds):
-            times["onnx_ms"].append(_milliseconds(with_onnx, inks))
-            times["torch_ms"].append(_milliseconds(eager, inks))
+            for name, recognizer in engines.items():
+                times[f"{name}_ms"].append(_milliseconds(recognizer.logits, inks))
         figures[str(size)] = {name: spread(values) for name, values in times.items()}
     return figures
 
 
-def _eager(recognizer: Recognizer) -> Callable[[np.ndarray], None]:
-    """One forward pass of the whole batch, without the splitting of `Recognizer`."""
-    network, card = recognizer.network, recognizer.card
-
-    def run(inks: np.ndarray) -> None:
-        with torch.inference_mode():
-            network(to_tensor(torch.from_numpy(inks), card.mean, card.std).contiguous(memory_format=torch.channels_last))
-
-    return run
-
-
-def _milliseconds(run: Callable[[np.ndarray], None], inks: np.ndarray) -> float:
+def _milliseconds(run: Callable[[np.ndarray], Any], inks: np.ndarray) -> float:
     began = time.perf_counter()
     run(inks)
     return 1000 * (time.perf_counter() - began)
@@ -81,11 +56,10 @@ SECTION = Section(
         for size in FULL
     ),
     code=(
+        "kmnist_model/engines/*.py",
         "kmnist_model/network.py",
-        "kmnist_model/preprocess.py",
         "kmnist_model/recognizer.py",
-        "kmnist_model/weights/kmnist.safetensors",
-        "train/publishing/onnx_file.py",
+        "kmnist_model/weights/kmnist.onnx",
     ),
     allowed_stale=LONG_RUN,
 )

@@ -23,9 +23,9 @@ class NearestSheet:
     Raises `WeightsError` if there is no usable gallery, or it is of none of these weights.
     """
 
-    def __init__(self, recognizer: Recognizer, device: str) -> None:
+    def __init__(self, recognizer: Recognizer, device: str, engine: str = "auto") -> None:
         self._gallery = gallery.released()
-        self._finder = recognizer if self._gallery.belongs_to(recognizer) else Recognizer.load(gallery.WEIGHTS, device)
+        self._finder = recognizer if self._gallery.belongs_to(recognizer) else Recognizer.load(gallery.WEIGHTS, device, engine=engine)
         self._gallery.check_weights(self._finder)
         self._rows: list[tuple[NDArray[np.uint8], list[Neighbour]]] = []
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from kmnist_model.engines.choice import ENGINES
+
 
 def add_model(parser: argparse.ArgumentParser, default: str = "kmnist") -> None:
     """Add `--model`."""
@@ -16,8 +18,10 @@ def add_model(parser: argparse.ArgumentParser, default: str = "kmnist") -> None:
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
-    """Add `--device`."""
+    """Add `--device` and `--engine`."""
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu (default: auto)")
+    help = "what runs the networks: onnx on a CPU, torch on a GPU (default: auto)"
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help=help)
 
 
 def add_top(parser: argparse.ArgumentParser, formats: str = "--json") -> None:

@@ -53,10 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the files; returns the exit code. Raises `KmnistError` if the recogniser cannot be loaded."""
-    recognizer = Recognizer.load(arguments.model, arguments.device)
+    recognizer = Recognizer.load(arguments.model, arguments.device, engine=arguments.engine)
     if arguments.forms and not historical_forms.are_damaged():  # damaged ones are one line in the log, and the files are read without
         historical_forms.for_recognizer(recognizer)  # an error before the first file
-    nearest = NearestSheet(recognizer, arguments.device) if arguments.nearest else None
+    nearest = NearestSheet(recognizer, arguments.device, arguments.engine) if arguments.nearest else None
     failed, readings = False, []
     for path, picture in _pictures(arguments.files):
         try:

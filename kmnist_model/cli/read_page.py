@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
             failed = bool(problems)
             if not left:
                 return int(failed)
-            recognizer = Recognizer.load(arguments.model, arguments.device)
+            recognizer = Recognizer.load(arguments.model, arguments.device, engine=arguments.engine)
             results.start()
             marked = places(files, Path(arguments.annotate)) if arguments.annotate else {}
             taken = {os.path.realpath(path) for path in [*files, *map(str, marked.values())]}

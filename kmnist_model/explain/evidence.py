@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from kmnist_model.errors import InkError
-from kmnist_model.preprocess import InkImage, Strokes, from_strokes, to_tensor, without_each_stroke
+from kmnist_model.preprocess import InkImage, Strokes, from_strokes, without_each_stroke
 from kmnist_model.recognizer import Recognizer
 
 STEPS = 4  # of the integral
@@ -36,8 +34,7 @@ def stroke_evidence(recognizer: Recognizer, strokes: Strokes, character: str, ag
     """
     chosen = _places(recognizer, character, against)
     inks = np.concatenate([from_strokes(strokes, recognizer.size)[None], without_each_stroke(strokes, recognizer.size)])
-    logits = torch.from_numpy(recognizer.logits(inks, fast=True))
-    odds = log_odds(logits, *chosen, recognizer.card.temperature).numpy()
+    odds = log_odds(recognizer.logits(inks, fast=True), *chosen, recognizer.card.temperature)
     found = iter((odds[0] - odds[1:]).tolist())
     return [next(found) if len(stroke) else 0.0 for stroke in strokes]
 
@@ -61,25 +58,38 @@ def integrated_gradients(
     With many `steps` the shares add up to what the odds are above those of no ink. Raises `InkError` as `ink_evidence` does.
     """
     chosen = _places(recognizer, character, against)
-    card = recognizer.card
-    parts = (torch.arange(steps, device=recognizer.device) + 0.5) / steps  # the middle of each part of the way
-    whole = to_tensor(torch.tensor(ink[None], device=recognizer.device), card.mean, card.std)
-    none = torch.full_like(whole, -card.mean / card.std)
-    with torch.enable_grad():
-        path = (none + parts[:, None, None, None] * (whole - none)).requires_grad_()
-        odds = log_odds(recognizer.network(path), *chosen, card.temperature).sum()
-        (gradient,) = torch.autograd.grad(odds, path)
-    return (gradient.mean(0) * (whole - none)[0])[0].cpu().numpy()
+    parts = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)  # the middle of each part of the way
+    none, whole = recognizer.normalised(np.stack([np.zeros_like(ink), ink]))
+    path = none + parts[:, None, None, None] * (whole - none)
+    direction = odds_gradient(recognizer.engine.logits(path), *chosen, recognizer.card.temperature)
+    gradient = recognizer.engine.gradient(path, direction)
+    found: NDArray[np.float32] = (gradient.mean(0) * (whole - none))[0]
+    return found
 
 
-def log_odds(logits: Tensor, index: int, against: int | None, temperature: float) -> Tensor:
+def log_odds(logits: NDArray[np.float32], index: int, against: int | None, temperature: float) -> NDArray[np.float32]:
     """The natural log-odds (N,) of the character `index` against all others, or against one, of `logits` (N, characters + 1)."""
-    known = logits[:, :-1] / temperature
-    mine = known[:, index]
+    known = logits[:, :-1] / np.float32(temperature)
+    mine: NDArray[np.float32] = known[:, index]
     if against is not None:
         return mine - known[:, against]
-    others = torch.cat([known[:, :index], known[:, index + 1 :]], 1)
-    return mine - torch.logsumexp(others, 1)
+    others = np.delete(known, index, 1)
+    best = others.max(1)
+    return mine - best - np.log(np.exp(others - best[:, None]).sum(1))
+
+
+def odds_gradient(logits: NDArray[np.float32], index: int, against: int | None, temperature: float) -> NDArray[np.float32]:
+    """How `log_odds` changes with each of the logits, in their shape."""
+    change = np.zeros_like(logits)
+    if against is None:
+        others = logits[:, :-1] / np.float32(temperature)
+        others[:, index] = -np.inf
+        shares = np.exp(others - others.max(1, keepdims=True))
+        change[:, :-1] = -shares / shares.sum(1, keepdims=True)
+    else:
+        change[:, against] = -1
+    change[:, index] = 1
+    return change / np.float32(temperature)
 
 
 def _places(recognizer: Recognizer, character: str, against: str) -> tuple[int, int | None]:

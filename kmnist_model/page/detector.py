@@ -6,22 +6,24 @@ Centres as peaks of a heat map follow Zhou et al., "Objects as Points" (2019). `
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from safetensors.numpy import save_file
 
+from kmnist_model.engines.detector_maps import MULTIPLE, STRIDE, Maps, load_maps, torch_maps
 from kmnist_model.errors import WeightsError
 from kmnist_model.files import atomic_path
-from kmnist_model.page.detector_network import MULTIPLE, STRIDE, DetectorNetwork, fused
+
+if TYPE_CHECKING:
+    import torch
 
 FILE = Path(__file__).parent / "detector.safetensors"
 KINDS = ("main", "ruby", "note")
@@ -70,20 +72,20 @@ class Detections:
         return float(np.median(sides)) if len(sides) else 0.0
 
 
-def decode(maps: Tensor, threshold: float) -> Detections:
+def decode(maps: NDArray[np.float32], threshold: float) -> Detections:
     """The peaks of the maps (CHANNELS, H, W) of one picture that are at least `threshold`."""
-    heat = torch.sigmoid(maps[0])
-    highest = nn.functional.max_pool2d(heat[None], 3, 1, 1)[0]
-    rows, columns = torch.nonzero((heat == highest) & (heat >= threshold), as_tuple=True)
-    best = torch.argsort(heat[rows, columns], descending=True, stable=True)[:_MOST]
+    heat = 1 / (1 + np.exp(-np.maximum(maps[0], -80)))
+    highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero((heat == highest) & (heat >= threshold))
+    best = np.argsort(-heat[rows, columns], kind="stable")[:_MOST]
     rows, columns = rows[best], columns[best]
-    said = maps[:, rows, columns].T.numpy()
-    centres = (np.stack([columns.numpy(), rows.numpy()], 1) + 0.5 + said[:, 7:9]) * STRIDE
+    said = maps[:, rows, columns].T
+    centres = (np.stack([columns, rows], 1) + 0.5 + said[:, 7:9]) * STRIDE
     half = np.exp(np.clip(said[:, 5:7], -4, 4)) * (UNIT / 2)
     kinds = np.exp(said[:, 1:4] - said[:, 1:4].max(1, initial=0, keepdims=True))
     found = Detections(
         np.concatenate([centres - half, centres + half], 1).astype(np.float32),
-        heat[rows, columns].numpy(),
+        heat[rows, columns],
         (kinds / kinds.sum(1, keepdims=True)).astype(np.float32),
         (1 / (1 + np.exp(-said[:, 4]))).astype(np.float32),
         (said[:, 9:11] * UNIT).astype(np.float32),
@@ -109,9 +111,19 @@ def _distinct(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArra
 class Detector:
     """A fitted network, ready to find the characters of a picture."""
 
-    def __init__(self, network: DetectorNetwork, threshold: float, about: dict[str, Any] | None = None) -> None:
-        self.state = {name: value.clone() for name, value in network.state_dict().items()}
-        self.network = fused(network).to(memory_format=torch.channels_last)
+    def __init__(
+        self,
+        network: torch.nn.Module | Maps,
+        threshold: float,
+        about: dict[str, Any] | None = None,
+        state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """`network` is a `DetectorNetwork`, or makes maps already and has its weights in `state`."""
+        if state is None:
+            state = {name: value.detach().cpu().numpy().copy() for name, value in network.state_dict().items()}  # type: ignore[union-attr]
+            network = torch_maps(network)  # type: ignore[arg-type]
+        self.state = state
+        self.maps: Maps = network
         self.threshold = threshold
         self.about = about or {}
 
@@ -120,23 +132,22 @@ class Detector:
         """Read a file of weights, by default the released one; raises `WeightsError` if it is missing or damaged."""
         if not path.is_file():
             raise WeightsError(f"There is no detector {path}: make it with python -m train detector.")
-        network = DetectorNetwork()
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="np") as file:
                 metadata = file.metadata() or {}
                 if metadata.get("format") != _FORMAT:
                     raise ValueError("another format")
-                network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118 - not a mapping
-            return cls(network, float(metadata["threshold"]), json.loads(metadata["about"]))
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            return cls(load_maps(path, state), float(metadata["threshold"]), json.loads(metadata["about"]), state)
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise WeightsError(f"{path.name} holds no usable detector ({type(error).__name__}): make it again.") from None
 
     def save(self, path: Path) -> None:
         """Write everything, in half precision, whole or not at all."""
-        tensors = {name: value.half() if value.is_floating_point() else value for name, value in self.state.items()}
+        tensors = {name: value.astype(np.float16) if value.dtype.kind == "f" else value for name, value in self.state.items()}
         metadata = {"format": _FORMAT, "threshold": str(self.threshold), "about": json.dumps(self.about, ensure_ascii=False)}
         with atomic_path(path) as part:
-            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata)
+            save_file({name: np.asarray(value, order="C") for name, value in tensors.items()}, part, metadata)
             part.chmod(0o644)  # safetensors gives the file to its owner only
 
     def detect(self, rgb: NDArray[np.uint8], glance: tuple[Detections, float] | None = None) -> Detections:
@@ -172,9 +183,7 @@ class Detector:
         copy = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         padded = np.full((-(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE, 3), _OUTSIDE, np.uint8)
         padded[:height, :width] = copy
-        with torch.inference_mode():
-            batch = torch.from_numpy(padded).permute(2, 0, 1)[None].float().div(255).contiguous(memory_format=torch.channels_last)
-            return decode(self.network(batch)[0].contiguous(), self.threshold).scaled(1 / scale)
+        return decode(self.maps(padded), self.threshold).scaled(1 / scale)
 
 
 class TurnedPicture:

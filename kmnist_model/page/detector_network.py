@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-STRIDE = 4  # px of the picture for one cell of the maps
-MULTIPLE = 32  # px: a picture's sides are multiples of it
+from kmnist_model.engines.detector_maps import MULTIPLE, STRIDE
+
+__all__ = ["CHANNELS", "MULTIPLE", "STRIDE", "DetectorNetwork", "fused"]
+
 CHANNELS = 11  # of the maps: centre, 3 kinds, has a next, log width and height, offset x and y, link x and y
 
 

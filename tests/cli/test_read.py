@@ -145,7 +145,7 @@ def test_json_has_all_candidates(pictures: Path, capsys: pytest.CaptureFixture[s
 def _forms(recognizer: Recognizer) -> HistoricalForms:
     """Prototypes of four letters of す, by random directions."""
     letters = tuple(Letter(letter, "す", "春") for letter in "す\U0001b04e\U0001b04f\U0001b050")
-    directions = np.random.default_rng(0).normal(size=(4, recognizer.network.head.in_features)).astype(np.float32)
+    directions = np.random.default_rng(0).normal(size=(4, recognizer.features(np.zeros((1, 28, 28), np.uint8)).shape[1])).astype(np.float32)
     plain = np.zeros(directions.shape[1], np.float32), np.eye(directions.shape[1], dtype=np.float32)
     return HistoricalForms(letters, directions, np.arange(4), *plain, recognizer.fingerprint)
 

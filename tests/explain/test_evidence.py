@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from kmnist_model import InkError, Recognizer, from_strokes
 from kmnist_model.explain.evidence import ink_evidence, integrated_gradients, log_odds, stroke_evidence
@@ -51,7 +50,7 @@ def test_pixels_share_out_the_odds_and_paper_says_nothing(recognizer: Recognizer
     assert weights.shape == spread.shape == (28, 28)
     assert (weights[ink == 0] == 0).all()
     assert (spread[ink == 0] == 0).all()
-    logits = torch.from_numpy(recognizer.logits(np.stack([ink, np.zeros_like(ink)])))
+    logits = recognizer.logits(np.stack([ink, np.zeros_like(ink)]))
     whole, none = log_odds(logits, recognizer.alphabet.index("お"), None, recognizer.card.temperature).tolist()
     assert weights.sum() == pytest.approx(whole - none, rel=0.1)
 

@@ -60,7 +60,7 @@ def test_every_file_goes_without_git_lfs() -> None:
 def test_the_dockerfile_takes_what_the_page_needs_and_runs_as_nobody_special() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     copied = {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1] if not word.startswith("--")}
-    assert {"app.py", "assets", "corrections", "kmnist_model", "requirements.txt", "server", "ui"} <= copied
+    assert {"app.py", "assets", "corrections", "kmnist_model", "requirements.txt", "requirements-light.txt", "server", "ui"} <= copied
     assert all((ROOT / name).exists() for name in copied)
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied <= allowed

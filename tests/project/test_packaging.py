@@ -28,6 +28,7 @@ NOT_LIBRARY = (
     "fastai",
     "ray",
     "pyarrow",
+    "torch",
     "torchvision",
     "pydantic",
     "prometheus_client",
@@ -40,7 +41,8 @@ NOT_LIBRARY = (
 
 # Which requirements file pins what; the extras `dev`, `archive` and `train` come on top of the app's.
 FILES = {
-    "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["app"]],
+    "requirements-light.txt": [*PROJECT["dependencies"], *EXTRAS["app"]],
+    "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["app"], *EXTRAS["torch"]],
     "train/requirements.txt": EXTRAS["train"],
     "tests/requirements.txt": [*EXTRAS["dev"], *EXTRAS["archive"]],
 }
@@ -58,10 +60,18 @@ def pins(name: str) -> dict[str, Version]:
 def test_a_requirements_file_pins_what_pyproject_asks_for(name: str) -> None:
     wanted = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, FILES[name])}
     pinned = pins(name)
-    before = {} if name == "requirements.txt" else pins("requirements.txt")
+    before = {} if name.startswith("requirements") else pins("requirements.txt")
     assert set(pinned) == set(wanted) - set(before), "a file lists what its extra adds to requirements.txt"
     versions = before | pinned
     assert [str(wanted[each]) for each in wanted if versions[each] not in wanted[each].specifier] == []
+
+
+def test_the_light_install_is_the_whole_one_without_pytorch() -> None:
+    light, whole = pins("requirements-light.txt"), pins("requirements.txt")
+    assert {name: version for name, version in whole.items() if name not in light} == {
+        name: whole[name] for name in ("torch", "torchvision")
+    }
+    assert {name: whole[name] for name in light} == light
 
 
 @pytest.mark.parametrize("room", ["train", "tests"])
@@ -156,14 +166,16 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
     assert {
         "kmnist_model/py.typed",
         "kmnist_model/weights/kmnist.safetensors",
+        "kmnist_model/weights/kmnist.onnx",
+        "kmnist_model/page/detector.onnx",
         "kmnist_model/characters/kanji.tsv",
         "kmnist_model/formats/invisible.ttf",
     } <= set(names)
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     assert {each.name for each in needed if each.marker is None} == {
-        *("lxml", "numpy", "opencv-python-headless", "pi-heif", "pikepdf", "pillow", "pypdfium2", "safetensors", "torch", "tqdm")
+        *("lxml", "numpy", "opencv-python-headless", "pi-heif", "pikepdf", "pillow", "pypdfium2", "safetensors", "onnxruntime", "tqdm")
     }
-    assert set(metadata.get_all("Provides-Extra", [])) == {"app", "archive", "train", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"app", "archive", "torch", "train", "dev"}
 
 
 def run(environment: Path, *command: str, cwd: Path) -> str:

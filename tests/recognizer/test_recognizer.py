@@ -13,7 +13,7 @@ from PIL import Image
 
 from kmnist_model import KMNIST, Candidate, DeviceError, InkError, PictureError, Recognizer, WeightsError, build, weights_file
 from kmnist_model.alphabet import of_codepoints
-from kmnist_model.recognizer import choose_device
+from kmnist_model.engines.torch_engine import TorchEngine, choose_device
 from kmnist_model.weights_file import Card
 from tests.support.drawing import glyph
 from train.data.drawing import strokes
@@ -221,8 +221,9 @@ def test_unknown_weights_are_refused_with_the_names_there_are(name: str) -> None
         Recognizer.load(name, "cpu")
 
 
-def test_half_precision_changes_no_answer(recognizer: Recognizer, inks: NDArray[np.uint8]) -> None:
-    half = Recognizer(recognizer.card, recognizer._network, CPU, half=True)
+def test_half_precision_changes_no_answer(inks: NDArray[np.uint8]) -> None:
+    recognizer = Recognizer.load("kmnist", "cpu", engine="torch")
+    half = Recognizer(recognizer.card, recognizer.network, CPU, half=True)
     rng = np.random.default_rng(0)
     inks = np.concatenate([inks, inks[:100] // 2, rng.integers(0, 256, (20, 28, 28), np.uint8)])
     answers = [[(r.verdict, r.candidates[0].character) for r in reader.read_ink(inks)] for reader in (recognizer, half)]
@@ -236,9 +237,10 @@ def test_half_precision_changes_no_answer(recognizer: Recognizer, inks: NDArray[
 )
 def test_half_precision_reads_doubtful_inks_again(card: Card, best: float, other: float, doubtful: bool) -> None:
     recognizer = says(card, best, other)
-    recognizer._half = True
+    assert isinstance(recognizer.engine, TorchEngine)
+    recognizer.engine.half = True
     calls: list[bool] = []
-    recognizer._network.register_forward_hook(lambda *_: calls.append(torch.is_autocast_enabled("cpu")))
+    recognizer.network.register_forward_hook(lambda *_: calls.append(torch.is_autocast_enabled("cpu")))
     recognizer.read_ink(FULL)
     assert calls == ([True, False] if doubtful else [True])
 

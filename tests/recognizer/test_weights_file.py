@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -225,7 +226,7 @@ def test_a_write_that_fails_leaves_the_old_file(written: Path, card: Card, monke
         path.write_bytes(b"half")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(weights_file, "save_file", half)
+    monkeypatch.setattr(safetensors.torch, "save_file", half)
     with pytest.raises(OSError, match="no space"):
         weights_file.save(written, build("preact_resnet20", 11, 4), card)
     assert written.read_bytes() == before

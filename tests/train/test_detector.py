@@ -46,7 +46,7 @@ def test_the_successor_is_the_next_of_the_line() -> None:
 def test_a_perfect_answer_is_decoded_to_the_truth(scan: Scan) -> None:
     scale = UNIT / scan.size
     target = make_target(scan, next_characters(scan.lines), (0.0, 0.0), scale, 704)
-    found = decode(_perfect(target), 0.5).scaled(1 / scale)
+    found = decode(_perfect(target).numpy(), 0.5).scaled(1 / scale)
     figures = score([found], [scan], 0.5)
     assert figures == {"n": len(scan.boxes), "f1": 1.0, "links": 1.0}
 

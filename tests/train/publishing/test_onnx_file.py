@@ -49,17 +49,16 @@ def test_onnx_answers_as_the_weights_and_says_what_it_needs(
         card.temperature,
         card.threshold,
     ]
-    session = onnx_file.session(path)
     for count in (1, 5, 80):
         inks = split.test.inks[:count]
-        assert np.allclose(onnx_file.logits(session, inks), Recognizer.load(weights, "cpu").logits(inks), atol=0.05)
+        assert np.allclose(onnx_file.logits(path, inks), Recognizer.load(weights, "cpu", engine="torch").logits(inks), atol=0.05)
 
 
 def test_an_onnx_file_that_answers_otherwise_is_not_written(
     weights: Path, tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = onnx_file.logits
-    monkeypatch.setattr(onnx_file, "logits", lambda run, inks: -real(run, inks))
+    monkeypatch.setattr(onnx_file, "logits", lambda path, inks: -real(path, inks))
     with pytest.raises(export.DataError, match=r"would answer \d+ of 80 images otherwise"):
         onnx_file.write(weights, tmp_path / "bad.onnx", split.test)
     assert list(tmp_path.iterdir()) == []

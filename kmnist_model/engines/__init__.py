@@ -1,0 +1,1 @@
+"""What runs the networks: ONNX Runtime on CPUs, PyTorch on GPUs or where it is asked for."""

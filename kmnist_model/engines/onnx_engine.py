@@ -1,0 +1,116 @@
+"""ONNX Runtime as the engine of CPUs: the file NAME.onnx beside NAME.safetensors, made from it by `python -m train onnx`."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from kmnist_model.engines.engine import Batch, Rows
+from kmnist_model.engines.gradient import STEM_STRIDES, input_gradient
+from kmnist_model.errors import WeightsError
+from kmnist_model.weights_file import float_tensors, tensors_sha256
+
+INPUT, LOGITS, FEATURES = "ink", "logits", "features"
+SHA256, FINGERPRINT = "weights_sha256", "fingerprint"  # in the file's metadata
+_BATCH = 32  # 48 and more fall out of the processor's cache
+
+
+def onnx_path(weights: Path) -> Path:
+    """Where the ONNX file of a weights file is."""
+    return weights.with_suffix(".onnx")
+
+
+def threads() -> int:
+    """The threads of one session: as many as PyTorch would take, by OMP_NUM_THREADS or the processors that the process may use."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if asked.isdigit() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_session(path: Path, arena: bool = True) -> onnxruntime.InferenceSession:
+    """ONNX Runtime's session of a file on the CPU; `arena` keeps memory for the next run. Raises `WeightsError` where it is damaged."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.enable_cpu_mem_arena = arena
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the other sessions and requests need the processor
+    try:
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime's errors share no class below it
+        raise WeightsError(
+            f"{path.name} is no usable ONNX file ({type(error).__name__}): make it again with python -m train onnx."
+        ) from None
+
+
+def checked_session(weights: Path, arena: bool = True) -> onnxruntime.InferenceSession:
+    """The session of the ONNX file beside a weights file. Raises `WeightsError` if it is missing, damaged or made of other weights."""
+    path = onnx_path(weights)
+    if not path.is_file():
+        raise WeightsError(f"{weights.name} has no {path.name} beside it: make it with python -m train onnx, or install torch.")
+    session = open_session(path, arena)
+    if session.get_modelmeta().custom_metadata_map.get(SHA256) != tensors_sha256(weights):
+        raise WeightsError(f"{path.name} was made of other weights than {weights.name}: make it again with python -m train onnx.")
+    return session
+
+
+@cache
+def _shared(weights: Path, written: int) -> onnxruntime.InferenceSession:  # noqa: ARG001 - a part of the cache's key
+    """One session for all recognisers of a weights file, as it was `written`: all characters and kana alone are the same network."""
+    return checked_session(weights)
+
+
+class OnnxEngine:
+    """The network of the weights file at `weights`; of its outputs only `outputs`, in this order, if given."""
+
+    device = "cpu"
+    batch = _BATCH
+
+    def __init__(self, weights: Path, architecture: str, outputs: list[int] | None = None) -> None:
+        """Raises `WeightsError` if the ONNX file beside the weights is missing, damaged, or made of other weights."""
+        self._weights, self._architecture = weights, architecture
+        self._outputs: NDArray[np.int64] | None = None if outputs is None else np.array(outputs, np.int64)
+        self._session = _shared(weights.resolve(), weights.stat().st_mtime_ns) if weights.is_file() else checked_session(weights)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the weights under the head from others."""
+        return str(self._session.get_modelmeta().custom_metadata_map.get(FINGERPRINT, ""))
+
+    def halves(self, fast: bool) -> bool:  # noqa: ARG002 - ONNX Runtime has no faster half precision on these processors
+        """Never."""
+        return False
+
+    def logits(self, batch: Batch, half: bool = False) -> Rows:  # noqa: ARG002 - as above
+        """See `Engine.logits`."""
+        rows: Rows = self._session.run([LOGITS], {INPUT: batch})[0]
+        return rows if self._outputs is None else rows[:, self._outputs]
+
+    def features(self, batch: Batch) -> Rows:
+        """See `Engine.features`."""
+        shapes = {output.name: output.shape for output in self._session.get_outputs()}
+        if FEATURES not in shapes:
+            raise WeightsError("This architecture gives no features: use weights of a preact_resnet.")
+        if not len(batch):
+            return np.zeros((0, int(shapes[FEATURES][1])), np.float32)
+        found: Rows = self._session.run([FEATURES], {INPUT: batch})[0]
+        return found
+
+    def gradient(self, batch: Batch, direction: Rows) -> Batch:
+        """See `Engine.gradient`."""
+        if self._architecture not in STEM_STRIDES:
+            raise WeightsError("This architecture's evidence needs PyTorch: install torch and choose its engine.")
+        if self._outputs is not None:
+            whole = np.zeros((len(direction), len(self._state["head.weight"])), np.float32)
+            whole[:, self._outputs] = direction
+            direction = whole
+        return input_gradient(self._state, STEM_STRIDES[self._architecture], batch, direction)
+
+    @cached_property
+    def _state(self) -> dict[str, NDArray[np.float32]]:
+        return float_tensors(self._weights)

@@ -1,0 +1,125 @@
+"""ONNX Runtime answers as PyTorch does, from files that were made of the weights beside them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from kmnist_model import DeviceError, Recognizer, WeightsError, build, weights_file
+from kmnist_model.engines import choice
+from kmnist_model.engines.detector_maps import MULTIPLE, load_maps, torch_maps
+from kmnist_model.engines.gradient import STEM_STRIDES, input_gradient
+from kmnist_model.engines.onnx_engine import SHA256, OnnxEngine, onnx_path
+from kmnist_model.engines.torch_engine import TorchEngine
+from kmnist_model.explain.evidence import integrated_gradients
+from kmnist_model.network import REGISTRY
+from kmnist_model.page.detector import FILE as DETECTOR
+from kmnist_model.page.detector_network import DetectorNetwork
+from kmnist_model.recognizer import RELEASED, weights_path
+from kmnist_model.weights_file import ARCHITECTURES, Card, tensors_sha256
+from train.data.drawing import strokes
+
+FILES = [*map(weights_path, RELEASED), DETECTOR]
+
+
+def drawings(size: int) -> NDArray[np.uint8]:
+    """(24, size, size): characters in a jittered hand, and scribbles."""
+    rng = np.random.default_rng(3)
+    lines = [strokes.jitter(strokes.load(character), rng) for character in "おきすつなはまやれを" * 2]
+    return np.stack([strokes.to_ink(each, size) for each in [*lines, *(strokes.scribble(rng) for _ in range(4))]])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_onnx_file_is_of_the_weights_beside_it(path: Path) -> None:
+    """After weights are changed: python -m train onnx."""
+    model = onnx.load(onnx_path(path))
+    assert {each.key: each.value for each in model.metadata_props}[SHA256] == tensors_sha256(path), "run python -m train onnx"
+    stored = load_file(path)
+    found = {each.name.removesuffix(".half").removeprefix("network."): onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    kept = [name for name in stored if not name.endswith("num_batches_tracked")]
+    assert set(kept) <= set(found)
+    assert all(np.array_equal(found[name], stored[name]) and found[name].dtype == stored[name].dtype for name in kept)
+
+
+@pytest.mark.parametrize("name", RELEASED)
+@pytest.mark.parametrize("only", [None, "kana"])
+def test_both_engines_answer_the_same(name: str, only: str | None) -> None:
+    onnx_, torch_ = (Recognizer.load(name, "cpu", only, engine) for engine in ("onnx", "torch"))
+    assert isinstance(onnx_.engine, OnnxEngine)
+    assert isinstance(torch_.engine, TorchEngine)
+    inks = drawings(onnx_.size)
+    np.testing.assert_allclose(onnx_.logits(inks), torch_.logits(inks), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(onnx_.features(inks), torch_.features(inks), rtol=1e-3, atol=1e-4)
+    answers = [[(each.verdict, each.candidates[0].character) for each in reader.read_ink(inks)] for reader in (onnx_, torch_)]
+    assert answers[0] == answers[1]
+    assert onnx_.fingerprint == torch_.fingerprint
+    ink = inks[0]
+    ours, theirs = (integrated_gradients(reader, ink, "お", steps=2) for reader in (onnx_, torch_))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=1e-3 * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("architecture", STEM_STRIDES)
+def test_the_gradient_in_numpy_is_pytorchs(architecture: str) -> None:
+    torch.manual_seed(1)
+    network = build(architecture, 5, 4)
+    network(torch.randn(8, 1, 28, 28))  # so that the running means are not 0
+    state = {name: value.numpy() for name, value in network.eval().state_dict().items()}
+    rng = np.random.default_rng(0)
+    batch, direction = rng.normal(size=(3, 1, 28, 28)).astype(np.float32), rng.normal(size=(3, 5)).astype(np.float32)
+    theirs = TorchEngine(network, torch.device("cpu")).gradient(batch, direction)
+    np.testing.assert_allclose(input_gradient(state, STEM_STRIDES[architecture], batch, direction), theirs, rtol=1e-3, atol=1e-6)
+
+
+def test_the_detector_gives_the_same_maps() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (3 * MULTIPLE, 5 * MULTIPLE, 3), np.uint8)
+    state = load_file(DETECTOR)
+    network = DetectorNetwork()
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+    np.testing.assert_allclose(load_maps(DETECTOR, state)(picture), torch_maps(network)(picture), rtol=1e-3, atol=1e-3)
+
+
+def test_all_architectures_are_named() -> None:
+    assert tuple(REGISTRY) == ARCHITECTURES
+
+
+def test_other_weights_than_those_of_the_onnx_file_are_refused(tmp_path: Path, card: Card, network: torch.nn.Module) -> None:
+    path = tmp_path / "mine.safetensors"
+    weights_file.save(path, network, card)
+    with pytest.raises(WeightsError, match=r"no mine\.onnx beside it: make it with python -m train onnx"):
+        Recognizer.load(path, engine="onnx")
+    shutil.copy(onnx_path(weights_path("kmnist")), onnx_path(path))
+    with pytest.raises(WeightsError, match="made of other weights"):
+        Recognizer.load(path, engine="onnx")
+    assert isinstance(Recognizer.load(path, "cpu").engine, TorchEngine)
+    onnx_path(path).write_bytes(b"no model")
+    with pytest.raises(WeightsError, match="no usable ONNX file"):
+        Recognizer.load(path, engine="onnx")
+
+
+def test_engines_and_devices_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(DeviceError, match="use auto, onnx or torch"):
+        Recognizer.load("kmnist", engine="tensorflow")
+    with pytest.raises(DeviceError, match="reads on the CPU, not on 'cuda'"):
+        Recognizer.load("kmnist", "cuda", engine="onnx")
+
+
+def test_without_pytorch_what_needs_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, card: Card, network: torch.nn.Module
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    weights_file.save(path, network, card)
+    monkeypatch.setattr(choice, "has_torch", lambda: False)
+    for words in ({"device": "cuda"}, {"engine": "torch"}):
+        with pytest.raises(DeviceError, match="PyTorch is not installed"):
+            Recognizer.load("kmnist", **words)
+    with pytest.raises(WeightsError, match="or install torch"):
+        Recognizer.load(path)
+    with pytest.raises(WeightsError, match='engine="torch"'):
+        _ = Recognizer.load("kmnist").network

@@ -31,7 +31,7 @@ from synthetic_pages.scenes import SCENES, make_scene
 
 _SEEDS = {"ten": 900_000, "any": 950_000}  # neither tests nor choices use scenes with these seeds
 _WEIGHTS = {"ten": "kmnist", "any": "kuzushiji"}
-_EACH = 200  # of a scene and kind
+_EACH = 60  # of a scene and kind
 _THREADS = 2
 _MEGAPIXELS = (4000, 3000)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from kmnist_model import WeightsError
 from kmnist_model.page.detector import FILE, UNIT, Detector, decode
@@ -14,9 +15,9 @@ from kmnist_model.page.detector_network import CHANNELS, MULTIPLE, STRIDE, Detec
 from tests.page.drawn_pages import pale_page
 
 
-def _maps(peaks: list[tuple[int, int, float]]) -> torch.Tensor:
+def _maps(peaks: list[tuple[int, int, float]]) -> NDArray[np.float32]:
     """Maps with peaks at (row, column) of that logit: main text of `UNIT` px that goes on below."""
-    maps = torch.zeros(CHANNELS, 24, 24)
+    maps = np.zeros((CHANNELS, 24, 24), np.float32)
     maps[0] = -8
     for row, column, logit in peaks:
         maps[0, row, column] = logit
@@ -64,7 +65,9 @@ def test_a_saved_detector_finds_the_same(tmp_path: Path) -> None:
     again = Detector.load(tmp_path / "detector.safetensors")
     assert (again.threshold, again.about) == (shipped.threshold, shipped.about)
     page = pale_page(500, 400, 100, 400)
-    np.testing.assert_array_equal(shipped.detect(page).boxes, again.detect(page).boxes)
+    assert all(np.array_equal(again.state[name], value) for name, value in shipped.state.items())
+    # The saved one has no ONNX file, so PyTorch runs it: the last digits of sums differ.
+    np.testing.assert_allclose(shipped.detect(page).boxes, again.detect(page).boxes, atol=1e-3)
 
 
 @pytest.mark.parametrize("damage", ["cut off", "another format", "text"])

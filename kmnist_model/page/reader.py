@@ -19,7 +19,7 @@ from kmnist_model.page.layout import across, joins
 from kmnist_model.page.layout.joins import Parts
 from kmnist_model.page.layout.lines import FoundLine, chain, in_reading_order
 from kmnist_model.page.layout.rules import Rules
-from kmnist_model.page.layout.strays import is_writing, without_strays
+from kmnist_model.page.layout.strays import is_legible, is_writing, without_strays
 from kmnist_model.page.orientation import Orientation
 from kmnist_model.page.own_ink import INK_LEVEL, Ink, OwnInk
 from kmnist_model.page.skew import estimate_skew, residual_skew
@@ -180,12 +180,13 @@ def _read(writing: _Writing, recognizer: Recognizer, scale: NDArray[np.float64],
         logits = recognizer.logits(inks, fast=True)
         readings |= dict(zip(batch, recognizer.readings(inks, logits), strict=True))
         sureness |= dict(zip(batch, recognizer.log_probabilities(logits).tolist(), strict=True))
+    known = is_legible([sureness[parts] for parts in keys if len(parts) == 1])
     lines: list[Line] = []
     column = -1
     for line in writing.lines:
         chosen = joins.choose([number for number in line.members if (number,) in readings], sureness)
         members = [parts for parts in chosen if readings[parts].verdict != "blank"]
-        if not members or not is_writing(line, writing.found, [sureness[parts] for parts in members]):
+        if not members or (known and not is_writing(line, writing.found, [sureness[parts] for parts in members])):
             continue
         column += line.kind != "ruby"
         characters = tuple(

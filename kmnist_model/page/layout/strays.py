@@ -14,12 +14,21 @@ _SHORT = 3  # characters: on a page of text, lines of so few are most often none
 _LARGE = 1.2  # times the page's size: a character may well stand alone
 # The least product of the scores' and the readings' means: of a line, of a short one, and of one character that is not large
 _LONG_SURE, _SHORT_SURE, _ALONE_SURE = 0.35, 0.5, 0.7
+_LEGIBLE = 0.5  # the mean probability of a page's readings: 0.7 to 0.8 where the weights know its characters, 0.2 to 0.4 for the ten's on old books
 _RUBY_SURE = 0.7  # the least mean score of a short line of ruby, which is often read wrong
 
 
 def without_strays(lines: list[FoundLine], found: Detections) -> list[FoundLine]:
     """The lines that may be writing, however surely they will be read."""
     return [line for line in lines if found.scores[list(line.members)].mean() >= _least(line, found)]
+
+
+def is_legible(log_probabilities: Sequence[float]) -> bool:
+    """Whether the recogniser knows most of the page's characters, so that what it does not know may be no writing at all.
+
+    The ten's weights on a page of other characters know few, and every line would go.
+    """
+    return bool(len(log_probabilities) and np.exp(log_probabilities).mean() >= _LEGIBLE)
 
 
 def is_writing(line: FoundLine, found: Detections, log_probabilities: Sequence[float]) -> bool:

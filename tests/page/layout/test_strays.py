@@ -7,7 +7,7 @@ import pytest
 
 from kmnist_model.page.layout.across import together
 from kmnist_model.page.layout.lines import FoundLine, chain
-from kmnist_model.page.layout.strays import is_writing, without_strays
+from kmnist_model.page.layout.strays import is_legible, is_writing, without_strays
 from tests.page.found import SIZE, column, detected
 
 TEXT = column(20, 10, 14)
@@ -45,3 +45,9 @@ def test_ruby_need_not_be_read_surely() -> None:
     assert is_writing(FoundLine((14, 15), "ruby"), page, [-3.0, -3.0])
     doubtful = together(detected(TEXT), detected([(36, 20), (36, 30)], "ruby", 8, score=0.6))
     assert without_strays([FoundLine((14, 15), "ruby")], doubtful) == []
+
+
+def test_a_page_of_characters_that_the_weights_do_not_know_keeps_its_lines() -> None:
+    assert is_legible([np.log(0.75)] * 20)
+    assert not is_legible([np.log(0.3)] * 20)
+    assert not is_legible([])

@@ -14,7 +14,8 @@ from train.evaluation import rejection
 
 
 @pytest.fixture(scope="module")
-def compared(recognizer: Recognizer) -> dict[str, dict[str, dict[str, float]]]:
+def compared() -> dict[str, dict[str, dict[str, float]]]:
+    recognizer = Recognizer.load("kmnist", "cpu", engine="torch")  # ViM takes the head's weights
     rng = np.random.default_rng(0)
     train, known = sources.drawn(KMNIST, 20, rng), sources.drawn(KMNIST, 10, rng)
     scribbles = np.stack([strokes.to_ink(strokes.scribble(rng)) for _ in range(60)])

@@ -302,7 +302,7 @@ def test_a_broken_page_costs_only_that_page(files: Files, tmp_path: Path, capsys
 def known(pages: dict[str, Page], recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages are read once for many runs in this process; their sizes tell them apart."""
     by_size = {page.size: page for page in pages.values()}
-    monkeypatch.setattr("kmnist_model.cli.read_page.Recognizer.load", lambda *_: recognizer)
+    monkeypatch.setattr("kmnist_model.cli.read_page.Recognizer.load", lambda *_, **__: recognizer)
     monkeypatch.setattr("kmnist_model.cli.read_page.read_page", lambda image, *_: by_size[image.size])
 
 
@@ -526,7 +526,7 @@ def test_no_such_model_or_device_is_one_line(option: str, files: Files, capsys: 
 
 
 def test_ctrl_c_before_the_first_page(files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for where in ("kmnist_model.cli.read_page.Recognizer.load", "kmnist_model.cli.read_page.find_pages"):

@@ -41,7 +41,7 @@ def read(monkeypatch: pytest.MonkeyPatch, recognizer: Recognizer) -> list[Page]:
         pages.append(Page(made.page().lines, image.size))
         return pages[-1]
 
-    monkeypatch.setattr("kmnist_model.cli.read_page.Recognizer.load", lambda *_: recognizer)
+    monkeypatch.setattr("kmnist_model.cli.read_page.Recognizer.load", lambda *_, **__: recognizer)
     monkeypatch.setattr("kmnist_model.cli.read_page.read_page", read_page)
     return pages
 

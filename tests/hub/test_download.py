@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_it_reads_as_the_same_weights_do(server: hub.Hub, recognizer: Recognizer, inks: NDArray[np.uint8]) -> None:
     loaded = Recognizer.load(f"hf:{REPOSITORY}", "cpu")
-    np.testing.assert_array_equal(loaded.logits(inks), recognizer.logits(inks))
+    np.testing.assert_allclose(loaded.logits(inks), recognizer.logits(inks), atol=1e-4)  # PyTorch reads what has no ONNX file
     assert set(server.served) == {layout.CONFIG, layout.WEIGHTS}, "nothing else is downloaded"
 
 

@@ -194,7 +194,7 @@ def test_a_network_far_larger_than_the_file_takes_no_memory(tmp_path: Path, card
     vast = replace(card, architecture="preact_resnet18", width=1024)
     weights_file.save(tmp_path / "vast.safetensors", build("preact_resnet20", 11, 1), vast)
     built = []
-    monkeypatch.setattr(weights_file, "build", lambda *words: built.append(build(*words)) or built[0])
+    monkeypatch.setattr("kmnist_model.network.build", lambda *words: built.append(build(*words)) or built[0])
     assert "does not hold the weights of a preact_resnet18" in _refused(tmp_path / "vast.safetensors")
     (network,) = built
     assert sum(weights.nbytes for weights in network.parameters()) > 10e9

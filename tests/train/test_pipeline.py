@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from kmnist_model import Recognizer, weights_file
@@ -40,8 +41,9 @@ def run_and_calls(task: Task, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A small run, and which functions read or wrote a weights file during it."""
     calls: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("save", "load", "load_card", "load_state", "_open", "save_file"):
+        for name in ("save", "load", "load_card", "load_state", "_open"):
             patch.setattr(weights_file, name, counted(calls, name, getattr(weights_file, name)))
+        patch.setattr(safetensors.torch, "save_file", counted(calls, "save_file", safetensors.torch.save_file))
         run = run_fit(RECIPE, task, tmp_path_factory.mktemp("pipeline") / "run")
     assert run is not None
     return run, calls

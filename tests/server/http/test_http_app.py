@@ -28,7 +28,7 @@ def test_the_short_route_is_there_if_there_is_an_answer(recognizer: Recognizer) 
 
     batcher, metrics = Batcher(Models.only(recognizer)), Metrics()
     without, with_answer = ({route.path for route in app_options(batcher, metrics, it)["routes"]} for it in (None, answer))
-    assert without == {"/healthz", "/readyz", "/metrics"}
+    assert without == {"/healthz", "/readyz", "/metrics", "/learn/{name}", "/learn/examples/{kana}"}
     assert with_answer == without | {ADDRESS}
 
 

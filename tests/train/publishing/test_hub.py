@@ -97,7 +97,7 @@ class Net(PreActResNet, PyTorchModelHubMixin):
         super().__init__(classes, width, **REGISTRY[architecture].keywords)
 
 inks = np.random.default_rng(0).integers(0, 256, (8, 28, 28), np.uint8)
-ours, theirs = (Recognizer.load(it, "cpu") for it in (sys.argv[1], f"hf:someone/kuzushiji@{sys.argv[2]}"))
+ours, theirs = (Recognizer.load(it, "cpu", engine="torch") for it in (sys.argv[1], f"hf:someone/kuzushiji@{sys.argv[2]}"))
 assert (ours.logits(inks) == theirs.logits(inks)).all()
 with torch.inference_mode():
     logits = Net.from_pretrained("someone/kuzushiji")(to_tensor(torch.from_numpy(inks), ours.card.mean, ours.card.std)).numpy()

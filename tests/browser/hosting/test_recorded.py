@@ -1,7 +1,7 @@
 """Twenty recorded requests to the public endpoints still get the answers that were recorded (0.8.0, two cores, no GPU).
 
 Those of pages were recorded again when the weights of every kana and kanji took pages over from the ten's, and when a network came to
-find the characters, and when it was fitted anew.
+find the characters, when it was fitted anew, and when the weights were fitted longer and came to run on ONNX Runtime.
 """
 
 from __future__ import annotations

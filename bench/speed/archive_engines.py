@@ -44,7 +44,7 @@ class Sizes:
     megapixels: float
 
 
-FULL, SMOKE = Sizes(120, 24, 16, 3, 300, 8), Sizes(6, 2, 4, 1, 20, 0.3)
+FULL, SMOKE = Sizes(60, 12, 10, 2, 300, 8), Sizes(6, 2, 4, 1, 20, 0.3)
 
 
 def measure(smoke: bool = False) -> Figures:

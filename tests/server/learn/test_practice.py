@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -24,7 +25,10 @@ def service() -> PracticeService:
 
 def _answer(service: PracticeService, kana: str, letter: str, drawn: str) -> PracticeAnswer:
     drawing = [[[x, y, 0.0] for x, y in stroke] for stroke in strokes.load(drawn)]
-    return asyncio.run(service.answer(PracticeRequest(seq=7, kana=kana, letter=letter, strokes=drawing)))
+    answer = service.answer(PracticeRequest(seq=7, kana=kana, letter=letter, strokes=drawing))
+    # Playwright's session holds a running event loop in this thread.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, answer).result()
 
 
 def test_todays_letter_is_near_to_itself_and_read(service: PracticeService) -> None:

@@ -96,7 +96,7 @@ $(VENV)/train.done: requirements.txt train/requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/tests.done: requirements.txt train/requirements.txt tests/requirements.txt | $(VENV)/bin/python
-	$(PIP) -r requirements.txt -r train/requirements.txt -r tests/requirements.txt
+	$(PIP) --no-compile -r requirements.txt -r train/requirements.txt -r tests/requirements.txt # Python compiles what is imported
 	@touch $@ $(VENV)/light.done $(VENV)/app.done $(VENV)/train.done
 
 $(VENV)/fuzz.done: tests/fuzz/requirements.txt $(VENV)/tests.done

@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,19 +50,24 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
     """The top-level packages that a file imports, at its head or within functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield (node.module or "").partition(".")[0]
+    nodes = list(ast.walk(_tree(path)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_imports_point_one_way(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
-    assert not set(_imports(path)) & FORBIDDEN.get(room, set())
+    assert not _imports(path) & FORBIDDEN.get(room, set())
 
 
 def test_only_the_server_and_the_command_line_import_corrections() -> None:
@@ -94,8 +99,8 @@ def loaded() -> set[str]:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if "tests" not in path.parts], ids=_name)
 def test_no_pickle_is_read_or_written(path: Path) -> None:
-    assert not set(_imports(path)) & {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
-    for node in ast.walk(ast.parse(path.read_text())):
+    assert not _imports(path) & {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+    for node in ast.walk(_tree(path)):
         if not isinstance(node, ast.Call):
             continue
         called, given = ast.unparse(node.func), {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.load import stress
 from bench.pages import page_accuracy, real_pages, single_character, turned_pages
-from bench.recognition import explain, nearest, old_kana, other_people, refusals, released_weights, wide_weights
+from bench.recognition import explain, nearest, old_kana, refusals, released_weights, wide_weights
 from bench.section import Section
 from bench.speed import archive_engines, onnx_runtime, reading_and_startup, stroke_to_answer
 from bench.training import ablation, architectures, final_accuracy, loop_speed, rate_finder
@@ -18,7 +18,6 @@ SECTIONS: dict[str, Section] = {
         explain,
         old_kana,
         refusals,
-        other_people,
         page_accuracy,
         real_pages,
         turned_pages,

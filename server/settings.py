@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         "processes that read pages, one each at a time, so that drawings need not wait for them; 0 reads pages in the process that serves",
         "N",
     )
-    page_timeout: Count = _setting(60, "the longest time that one of these processes may read a page", "SECONDS")
+    page_timeout: Count = _setting(60, "the most processor time that a page may take one of these processes", "SECONDS")
     pages_at_once: Count = _setting(2, "pages read at a time in the process that serves: without page processes, and on a GPU", "N")
     max_queue: Count = _setting(256, "requests that may wait; more are rejected", "N")
     max_upload: Annotated[int, BeforeValidator(_upload)] = _setting(_MAX_UPLOAD, f"the largest file in MB, at most {_MAX_UPLOAD}", "MB")

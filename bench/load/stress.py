@@ -53,7 +53,7 @@ def measure(smoke: bool = False) -> Figures:
     """Times to the answer in ms and outcomes by number of visitors, without and with a 40-megapixel page read beside; the soak; the restarts."""
     sizes = SMOKE if smoke else FULL
     recognizer = Recognizer.load("kmnist", "cpu")
-    offered, page = sketches(recognizer, sizes.sketches), _page(recognizer, sizes.megapixels)
+    offered, page = sketches(recognizer, sizes.sketches), _page(sizes.megapixels)
     figures: Figures = {"megapixels": round(sizes.megapixels), "stage_s": sizes.stage}
     with serving("app.py", sign="/readyz") as server:
         for label, visitors in sizes.visitors.items():
@@ -73,14 +73,14 @@ def measure(smoke: bool = False) -> Figures:
     return figures
 
 
-def _page(recognizer: Recognizer, megapixels: float) -> tuple[bytes, str]:
+def _page(megapixels: float) -> tuple[bytes, str]:
     """A JPEG file of that size with 200 characters, and its text as the library reads it."""
     made = make_page(3, glyphs.drawn(), hard=False, characters=200, megapixels=max(1, round(1.25 * megapixels)))
     picture = made.picture
     scale = np.sqrt(megapixels * 1e6 / (picture.width * picture.height))
     file = io.BytesIO()
     picture.resize((int(picture.width * scale), int(picture.height * scale))).save(file, "JPEG", quality=85)
-    return file.getvalue(), read_page(file.getvalue(), recognizer=recognizer).text
+    return file.getvalue(), read_page(file.getvalue()).text
 
 
 def _stage(

@@ -26,6 +26,7 @@ from server.pages.task import PageError, PageResult, PageTask
 
 _POLL_INTERVAL = 0.1  # seconds between two checks whether the page is still wanted
 _CANCEL_TIMEOUT = 1.0  # seconds that a process has to leave a page; the steps of a page take less
+_WALL_TIME = 10  # times the time that a page may take of a processor, which others use too; of a process that hangs
 _START_TIMEOUT = 120.0  # seconds, on a busy machine; 1.5 on one that is not
 
 
@@ -65,7 +66,7 @@ class PageProcess:
         return self._process.poll() is not None
 
     def read(self, task: PageTask, report_progress: ReportProgress, timeout: float) -> PageResult:
-        """Like `task.read`. Raises `PictureError` also where the process dies or takes more than `timeout` seconds, `NotTaken` and `Cancelled`.
+        """Like `task.read`. Raises `PictureError` also where the process dies or computes for more than `timeout` seconds, `NotTaken` and `Cancelled`.
 
         Then the process may have ended; else it can read the next page.
         """
@@ -74,10 +75,10 @@ class PageProcess:
             self._next(report_progress, _START_TIMEOUT)
             self._is_ready = True
         self.pages += 1
-        clock = threading.Timer(timeout, self._stop)
+        clock = threading.Timer(_WALL_TIME * timeout, self._stop)
         clock.start()
         try:
-            self._send(task)
+            self._send(task, timeout)
             while "progress" in (answer := self._next(report_progress)):
                 self._has_taken = True
                 if answer["progress"]:
@@ -132,7 +133,7 @@ class PageProcess:
             if answer:
                 return answer
             self.end()
-            if self._is_late:
+            if self._is_late or (sys.platform != "win32" and self._process.returncode == -signal.SIGXCPU):
                 raise PictureError(english("error.page_slow"))
             raise PictureError(english("error.page_stopped")) if self._has_taken else NotTaken
 
@@ -147,10 +148,10 @@ class PageProcess:
                 return
         self.end()
 
-    def _send(self, task: PageTask) -> None:
+    def _send(self, task: PageTask, timeout: float) -> None:
         data = task.picture if isinstance(task.picture, bytes) else b""
         path = "" if isinstance(task.picture, bytes) else str(task.picture)
-        head = {name: value for name, value in vars(task).items() if name != "picture"} | {"bytes": len(data), "path": path}
+        head = vars(task) | {"picture": None, "bytes": len(data), "path": path, "seconds": timeout}
         self._write(json.dumps(head).encode() + b"\n", data)
 
     def _write(self, *parts: bytes) -> None:

@@ -61,7 +61,7 @@ class InThisProcess:
 class InProcesses:
     """Reads pages in `count` processes, which are started when they are first needed or by `warm_up`.
 
-    A process is replaced after `max_pages` pages, when it dies, and when a page takes more than `timeout` seconds.
+    A process is replaced after `max_pages` pages, when it dies, and when it computes for more than `timeout` seconds on a page.
     """
 
     def __init__(self, weights: Path, engine: str, count: int, timeout: float, max_pages: int = MAX_PAGES) -> None:

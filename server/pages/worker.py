@@ -6,6 +6,7 @@ It takes tasks from stdin and answers on stdout, each a line of JSON; a task's f
 from __future__ import annotations
 
 import json
+import math
 import os
 import queue
 import signal
@@ -22,6 +23,9 @@ from kmnist_model import KmnistError, Recognizer, read_page
 from server.pages.task import PageError, PageTask, read
 from server.runtime import NICENESS, trim_memory
 
+if sys.platform != "win32":
+    import resource
+
 
 class _Cancelled(Exception):
     """The page is no longer wanted."""
@@ -32,7 +36,7 @@ class _Inbox:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._tasks: queue.SimpleQueue[PageTask] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[tuple[PageTask, float]] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         threading.Thread(target=self._receive, daemon=True).start()
 
@@ -43,15 +47,16 @@ class _Inbox:
                 self._cancelled.set()
                 continue
             self._cancelled.clear()
-            size, path = message.pop("bytes"), message.pop("path")
+            size, path, seconds = message.pop("bytes"), message.pop("path"), message.pop("seconds")
             picture = Path(path) if path else self._stream.read(size)
-            self._tasks.put(PageTask(**message | {"picture": picture, "seen": message["seen"] and tuple(message["seen"])}))
+            task = PageTask(**message | {"picture": picture, "seen": message["seen"] and tuple(message["seen"])})
+            self._tasks.put((task, seconds))
         if sys.platform != "win32":
             os.killpg(0, signal.SIGKILL)  # the renderer of PDF files too
         os._exit(0)
 
-    def next(self) -> PageTask:
-        """The next task."""
+    def next(self) -> tuple[PageTask, float]:
+        """The next task, and the processor time in seconds that it may take."""
         return self._tasks.get()
 
     def check(self) -> None:
@@ -74,7 +79,8 @@ def main(weights: str, engine: str) -> None:
     inbox = _Inbox(sys.stdin.buffer)
     say(ready=True)
     while True:
-        task = inbox.next()
+        task, seconds = inbox.next()
+        _limit_time(seconds)
 
         def report_progress(share: float, doing: str) -> None:
             inbox.check()
@@ -94,6 +100,13 @@ def main(weights: str, engine: str) -> None:
         trim_memory()
 
 
+def _limit_time(seconds: float) -> None:
+    """Have the system end this process if it computes that much longer; waiting for the processor on a busy machine does not count."""
+    if sys.platform != "win32":
+        used = sum(os.times()[:2])
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + seconds), resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
 def _take_stdout() -> IO[bytes]:
     """Stdout for our answers alone; what a library prints goes to stderr."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -108,6 +121,7 @@ def _stand_back() -> None:
     cv2.setNumThreads(1)
     if sys.platform != "win32":
         os.nice(NICENESS)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))  # no picture on the disk
     if sys.platform == "linux":
         Path("/proc/self/oom_score_adj").write_text("1000")
 

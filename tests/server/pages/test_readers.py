@@ -18,6 +18,7 @@ from kmnist_model import PictureError, Recognizer
 from kmnist_model.recognizer import weights_path
 from server import models
 from server.jobs import Cancelled, Job
+from server.pages import process
 from server.pages.readers import InProcesses, InThisProcess, PageReaders, choose
 from server.pages.task import PageError, PageResult, PageTask
 from server.settings import Settings
@@ -155,12 +156,20 @@ def test_a_cancelled_page_that_goes_on_ends_the_process(readers: InProcesses) ->
     assert read(readers, PageTask(BOOK)).page["characters"]
 
 
-def test_a_page_that_takes_too_long_ends_the_process() -> None:
-    readers = InProcesses(weights_path("kmnist"), "auto", 1, timeout=0.3)
+@pytest.mark.parametrize("how", ["computes", "hangs"])
+def test_a_page_that_takes_too_long_ends_the_process(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = InProcesses(weights_path("kmnist"), "auto", 1, timeout=5 if how == "hangs" else 0.5)
     readers.warm_up()
+    task = PageTask(BOOK)
     (worker,) = workers("kmnist")
+    if how == "hangs":
+        assert read(readers, task).page["characters"]
+        worker.suspend()
+        monkeypatch.setattr(process, "_WALL_TIME", 0.1)
+    else:
+        task = PageTask(saved(Image.effect_noise((5000, 5000), 100), "PNG"))  # seconds
     with pytest.raises(PictureError) as error:
-        read(readers, PageTask(saved(Image.effect_noise((5000, 5000), 100), "PNG")))
+        read(readers, task)
     assert str(error.value) == SLOW
     assert has_ended(worker)
     assert len(workers("kmnist")) == 1

@@ -14,17 +14,15 @@ import gradio as gr
 from kmnist_model import KmnistError
 from server import corrections, models
 from server.batcher import Batcher
-from server.corrections import CorrectionService
 from server.http import health, http_app, optional_arguments, url_fetching
 from server.languages.catalogue import english
 from server.logs import start_log
 from server.metrics import Metrics
+from server.pages import readers
 from server.runtime import freeze_gc
 from server.settings import Settings, read
-from ui import learn, theme
+from ui import draw, learn, scan, theme
 from ui.components.language_switch import LanguageSwitch
-from ui.draw import answer_with, build_draw_tab
-from ui.scan import build_scan_tab
 
 SHUTDOWN_TIMEOUT = 10  # seconds that readings in flight have to finish
 
@@ -33,9 +31,10 @@ def build(
     batcher: Batcher,
     metrics: Metrics | None = None,
     settings: Settings | None = None,
-    correction_service: CorrectionService | None = None,
+    correction_service: corrections.CorrectionService | None = None,
+    page_readers: readers.PageReaders | None = None,
 ) -> gr.Blocks:
-    """The page: `batcher` reads characters, its models' `pages` reads pages, `metrics` observes both, `correction_service` stores corrections."""
+    """The page: `batcher` reads characters, `page_readers` read pages, `metrics` observes both, `correction_service` stores corrections."""
     metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
     url_fetching.forbid()
     with optional_arguments.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
@@ -43,9 +42,9 @@ def build(
         gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab(english("tab.draw"), id="draw"):
-                build_draw_tab(batcher, metrics, correction_service)
+                draw.build_draw_tab(batcher, metrics, correction_service)
             with gr.Tab(english("tab.scan"), id="scan"):
-                build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
+                scan.build_scan_tab(page_readers or readers.choose(batcher.models, settings), batcher.models.pages.alphabet, demo, metrics)
             learn.build_learn_tab(batcher)
         gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
     return demo
@@ -61,17 +60,18 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     batcher.models.warm_up()
-    metrics, stopped = Metrics(), threading.Event()
+    metrics, stopped, page_readers = Metrics(), threading.Event(), readers.choose(batcher.models, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    demo = build(batcher, metrics, settings, corrections.start(settings, batcher, metrics)).queue(max_size=settings.max_queue)
+    demo = build(batcher, metrics, settings, corrections.start(settings, batcher, metrics), page_readers).queue(max_size=settings.max_queue)
     metrics.observe_queue(lambda: health.queue_length(demo) + batcher.waiting())
-    answer = None if settings.auth else answer_with(batcher, metrics)
-    app_kwargs, look = http_app.app_options(batcher, metrics, answer), {"theme": theme.theme(), "css": theme.CSS, "head": theme.HEAD}
-    demo.launch(**settings.launch_options(), **look, app_kwargs=app_kwargs, footer_links=["api"], prevent_thread_lock=True)
+    app_kwargs = http_app.app_options(batcher, metrics, None if settings.auth else draw.answer_with(batcher, metrics))
+    demo.launch(**settings.launch_options(), **theme.look(), app_kwargs=app_kwargs, footer_links=["api"], prevent_thread_lock=True)
     freeze_gc()
+    page_readers.warm_up()
     stopped.wait()
     metrics.close(SHUTDOWN_TIMEOUT)
+    page_readers.close()
     demo.close(verbose=False)
     return 0
 

@@ -71,10 +71,18 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    def children(self) -> list[int]:
+        """The numbers of the processes that it has started and that still run, as Linux counts them: those that read pages."""
+        return [int(number) for task in Path(f"/proc/{self.pid}/task").iterdir() for number in (task / "children").read_text().split()]
+
     def peak_memory(self) -> int:
-        """The most bytes that the process has held resident so far, as Linux counts them."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        """The most bytes that the process and its children have held resident so far, each by itself, as Linux counts them."""
+        return sum(_peak_memory(number) for number in (self.pid, *self.children()))
+
+
+def _peak_memory(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return 1024 * next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 @contextmanager

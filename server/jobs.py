@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import os
 import queue
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -16,15 +13,29 @@ from typing import Any, Generic, TypeVar
 from server.languages.catalogue import english
 
 T = TypeVar("T")
-ReportProgress = Callable[[float, str], None]  # share done (0..1), what is done now; raises `Cancelled` if the job is to stop
 
 _POLL_INTERVAL = 0.25  # seconds between two checks whether a waiting job is still wanted
-_NICENESS = 19  # the lowest priority
 _MAX_REMEMBERED = 10_000  # visitors whose newest seq is known
 
 
 class Cancelled(Exception):
     """The visitor has left, has cancelled the job, or has sent a newer request."""
+
+
+class ReportProgress:
+    """Called with the share done (0..1) and what is done now. Raises `Cancelled` if the job is to stop."""
+
+    def __init__(self, put: Callable[[tuple[float, str]], None], cancelled: threading.Event) -> None:
+        self._put, self._cancelled = put, cancelled
+
+    def __call__(self, share: float, doing: str) -> None:
+        self.check()
+        self._put((share, doing))
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the job is to stop, and report nothing."""
+        if self._cancelled.is_set():
+            raise Cancelled
 
 
 class Job(Generic[T]):
@@ -38,20 +49,14 @@ class Job(Generic[T]):
         threading.Thread(target=self._run, args=(function,), daemon=True).start()
 
     def _run(self, function: Callable[[ReportProgress], T]) -> None:
-        _lower_priority()
         try:
-            self._result = function(self._report_progress)
+            self._result = function(ReportProgress(self._progress.put, self._cancelled))
         except BaseException as error:  # noqa: BLE001 - `result` raises it again
             self._error = error
         self._progress.put(None)
 
-    def _report_progress(self, share: float, doing: str) -> None:
-        if self._cancelled.is_set():
-            raise Cancelled
-        self._progress.put((share, doing))
-
     def cancel(self) -> None:
-        """Stop the job when it next reports its progress."""
+        """Stop the job when it next reports its progress or checks."""
         self._cancelled.set()
 
     def __iter__(self) -> Iterator[tuple[float, str]]:
@@ -66,20 +71,6 @@ class Job(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]
-
-
-def _lower_priority() -> None:
-    """Let threads that answer strokes run before this thread and those it starts (on Linux, where a priority belongs to a thread)."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def _trim_memory() -> None:
-    """Return freed memory to the operating system: glibc would keep about 150 MB after large pages."""
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError):  # another C library
-        return
 
 
 class JobQueue:
@@ -120,7 +111,6 @@ class JobQueue:
         try:
             return function(report_progress)
         finally:
-            _trim_memory()
             self._slots.release()
 
     def finish(self, visitor: str, job: Job[Any]) -> None:

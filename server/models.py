@@ -45,6 +45,11 @@ class Models:
         """All names, the default first."""
         return list(self.recognizers)
 
+    @property
+    def page_weights(self) -> Path:
+        """The file of the weights of `pages`."""
+        return self.weights[next(name for name, recognizer in self.recognizers.items() if recognizer is self.pages)]
+
     def name(self, asked: str | None = None) -> str:
         """The name that a request asks for, without one the default. Raises `UnknownModel`."""
         if not asked:

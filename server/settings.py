@@ -28,6 +28,12 @@ def _positive(value: Any) -> int:
     return int(value)
 
 
+def _whole(value: Any) -> int:
+    if not str(value).isdecimal():
+        raise ValueError(f"{value!r} is no whole number: give 0 or more.")
+    return int(value)
+
+
 def _upload(value: Any) -> int:
     if (size := _positive(value)) > _MAX_UPLOAD:
         raise ValueError(f"{size} MB is more than the page takes: give at most {_MAX_UPLOAD}.")
@@ -90,7 +96,13 @@ class Settings(BaseSettings):
     engine: Literal["auto", "onnx", "torch"] = _setting(
         "auto", "what runs the networks: ONNX Runtime on a CPU, PyTorch on a GPU, by default"
     )
-    pages_at_once: Count = _setting(2, "pages read at a time; each keeps a processor busy for about a second", "N")
+    page_processes: Annotated[int, BeforeValidator(_whole)] = _setting(
+        1,
+        "processes that read pages, one each at a time, so that drawings need not wait for them; 0 reads pages in the process that serves",
+        "N",
+    )
+    page_timeout: Count = _setting(60, "the most processor time that a page may take one of these processes", "SECONDS")
+    pages_at_once: Count = _setting(2, "pages read at a time in the process that serves: without page processes, and on a GPU", "N")
     max_queue: Count = _setting(256, "requests that may wait; more are rejected", "N")
     max_upload: Annotated[int, BeforeValidator(_upload)] = _setting(_MAX_UPLOAD, f"the largest file in MB, at most {_MAX_UPLOAD}", "MB")
     keep_uploads: Count = _setting(600, "delete files uploaded through the API after this time, and within a minute", "SECONDS")

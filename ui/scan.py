@@ -4,26 +4,23 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, read_page
-from kmnist_model.image import Document, colours, full_size
-from kmnist_model.page.types import Direction
-from server.jobs import Cancelled, JobQueue, ReportProgress, T
+from kmnist_model import Alphabet, KmnistError, PictureError
+from server.jobs import Cancelled, JobQueue, ReportProgress
 from server.languages.catalogue import english
 from server.messages import Message
 from server.metrics import Metrics
 from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
+from server.pages.readers import PageReaders
+from server.pages.task import PageError, PageResult, PageTask
 from ui.components.page_reader import PageReader
 from ui.examples import Example, examples
 
 MAX_JOBS = 32  # pages in progress, most of them waiting
 INTERRUPTED = english("error.interrupted")
-_PREVIEW = 1600  # px
 _LOG = logging.getLogger(__name__)
 
 READ_PAGE = (
@@ -38,15 +35,15 @@ READ_PAGE = (
 )
 
 
-def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, max_running: int) -> None:
-    """Build the tab, and the endpoint `/read_page`, inside `demo`; at most `max_running` pages are read at a time."""
+def build_scan_tab(readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, metrics: Metrics) -> None:
+    """Build the tab, and the endpoint `/read_page`, inside `demo`; `readers` read characters of this `alphabet`."""
     offered = examples()
-    jobs = JobQueue(max_running)
+    jobs = JobQueue(readers.at_once)
 
-    def observed(function: Callable[[ReportProgress], T]) -> Callable[[ReportProgress], T]:
-        def run(report_progress: ReportProgress) -> T:
+    def observed(task: PageTask) -> Callable[[ReportProgress], PageResult]:
+        def run(report_progress: ReportProgress) -> PageResult:
             with metrics.reading("page") as observation:
-                result = function(report_progress)
+                result = readers.read(task, report_progress)
                 observation.verdict = "page"
             return result
 
@@ -59,16 +56,16 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
             jobs.cancel(visitor, message.seq)
             return
         try:
-            job = jobs.start(visitor, observed(lambda report_progress: _read(message, offered, recognizer, report_progress)), message.seq)
-        except Cancelled:
-            yield PageFailed(seq=message.seq, message=INTERRUPTED)
+            job = jobs.start(visitor, observed(_task(message, offered)), message.seq)
+        except (Cancelled, PictureError) as error:
+            yield PageFailed(seq=message.seq, message=str(error) or INTERRUPTED)
             return
         try:
             for share, doing in job:
                 yield PageProgress(seq=message.seq, share=share, message=doing)
             read = job.result()
-            place = {"number": message.page, "pages": read.pages}
-            yield PageAnswer(seq=message.seq, page=read.page.as_dict(PAGE_CANDIDATES), preview=read.preview, **place)
+            shown = read.preview if message.example is None else offered[message.example].picture
+            yield PageAnswer(seq=message.seq, page=read.page, preview=shown, number=message.page, pages=read.pages)
         except Cancelled:
             yield PageFailed(seq=message.seq, message=INTERRUPTED)
         except PageError as error:
@@ -87,22 +84,17 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
     def read_page_file(picture: bytes | None, direction: str = "auto", page: int = 1, turned: int | None = None) -> dict[str, Any]:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
-        way = cast(Direction, direction)  # `read_page` rejects any other word
-
-        def read(report_progress: ReportProgress) -> dict[str, Any]:
-            document, number = Document(picture), 1 if page is None else page
-            answer = read_page(document.page(number - 1), way, recognizer, report_progress, turned).as_dict()
-            return answer | ({"page": number, "pages": len(document)} if len(document) > 1 else {})
-
+        number = 1 if page is None else page
         try:
-            job = jobs.start(uuid.uuid4().hex, observed(read))
+            job = jobs.start(uuid.uuid4().hex, observed(PageTask(picture, number, direction, turned)))
             for _ in job:
                 pass
-            return job.result()
+            read = job.result()
+            return read.page | ({"page": number, "pages": read.pages} if read.pages > 1 else {})
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    reader = PageReader(recognizer.alphabet, offered, elem_classes="scan")
+    reader = PageReader(alphabet, offered, elem_classes="scan")
     # All events start at once, so that a new page replaces the visitor's old one; `jobs` limits how many are read at a time.
     queue: dict[str, Any] = {"concurrency_limit": MAX_JOBS, "concurrency_id": "pages", "show_progress": "hidden"}
     reader.input(answer, reader, reader, api_name="scan", trigger_mode="multiple", api_visibility="private", **queue)
@@ -116,55 +108,11 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
     gr.on([file.upload], read_page_file, [file, direction, page, turned], result, api_name="read_page", api_description=READ_PAGE, **queue)
 
 
-@dataclass(frozen=True)
-class _PageRead:
-    """A visitor's page, with boxes in px of the visitor's picture.
-
-    `preview` is that picture as a data URL, if the browser has none to show; its file has `pages` pages.
-    """
-
-    page: Page
-    preview: str | None
-    pages: int = 1
-
-
-class PageError(PictureError):
-    """One of the `pages` of a file could not be read."""
-
-    def __init__(self, sentence: str, pages: int) -> None:
-        super().__init__(sentence)
-        self.pages = pages
-
-
-def _read(message: PageMessage, offered: list[Example], recognizer: Recognizer, report_progress: ReportProgress) -> _PageRead:
-    """Read a visitor's page. Raises `PictureError`."""
-    if message.example is not None:
-        if not 0 <= message.example < len(offered):
-            raise PictureError(english("error.no_example"))
-        example = offered[message.example]
-        return _PageRead(read_page(example.path, message.direction, recognizer, report_progress, message.turned), example.picture)
-    document = Document(message.picture or b"")
-    pages = len(document)
-    try:
-        image = document.page(message.page - 1)
-        fits = pages == 1 and message.size and _is_same_shape(message.size, full_size(image))
-        size = message.size if fits else None
-        preview = None if size else data_url.from_image(Image.fromarray(colours(image, _PREVIEW)), "jpeg")
-        read = read_page(image, message.direction, recognizer, report_progress, message.turned)
-        return _PageRead(scaled(read, size), preview, pages)
-    except PictureError as error:
-        if pages == 1:
-            raise
-        raise PageError(str(error), pages) from None
-
-
-def _is_same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two sizes have the same proportions, to a pixel: a browser may rotate a picture differently."""
-    return abs(one[0] * other[1] - one[1] * other[0]) <= max(*one, *other)
-
-
-def scaled(page: Page, size: tuple[int, int] | None) -> Page:
-    """`page` with its boxes in px of the picture of that `size` (width, height) that it is a scaled copy of."""
-    if size is None or size == page.size:
-        return page
-    return page.scaled(size)
+def _task(message: PageMessage, offered: list[Example]) -> PageTask:
+    """What a visitor asks for. Raises `PictureError` for an example that there is not."""
+    asked: dict[str, Any] = {"direction": message.direction, "turned": message.turned, "candidates": PAGE_CANDIDATES}
+    if message.example is None:
+        return PageTask(message.picture or b"", message.page, seen=message.size, preview=True, **asked)
+    if not 0 <= message.example < len(offered):
+        raise PictureError(english("error.no_example"))
+    return PageTask(offered[message.example].path, **asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -55,3 +56,8 @@ def theme() -> gr.themes.Base:
     return base.set(
         **colours, block_border_width="0px", block_shadow="none", block_padding="0px", color_accent="var(--border-color-accent)"
     )
+
+
+def look() -> dict[str, Any]:
+    """The arguments of Gradio's `launch` that give the page its look and its sentences."""
+    return {"theme": theme(), "css": CSS, "head": HEAD}

@@ -106,4 +106,4 @@ with gr.Blocks() as demo, gr.Tabs():
         reader.input(answer, reader, reader, trigger_mode="multiple", show_progress="hidden")
 
 if __name__ == "__main__":
-    demo.launch(server_name=os.environ["HOST"], server_port=int(os.environ["PORT"]), theme=theme.theme(), css=theme.CSS, head=theme.HEAD)
+    demo.launch(server_name=os.environ["HOST"], server_port=int(os.environ["PORT"]), **theme.look())

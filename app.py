@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -9,12 +10,18 @@ import threading
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read by gradio as it is imported
 
+if __name__ == "__main__":
+    gc.disable()  # a seventh of the import; freeze_gc enables it again
+
+import server.http.lean_gradio  # noqa: F401 - before gradio
+
+# isort: split
 import gradio as gr
 
 from kmnist_model import KmnistError
 from server import corrections, models
 from server.batcher import Batcher
-from server.http import health, http_app, optional_arguments, url_fetching
+from server.http import blocks, health, http_app, url_fetching
 from server.languages.catalogue import english
 from server.logs import start_log
 from server.metrics import Metrics
@@ -37,7 +44,7 @@ def build(
     """The page: `batcher` reads characters, `page_readers` read pages, `metrics` observes both, `correction_service` stores corrections."""
     metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
     url_fetching.forbid()
-    with optional_arguments.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
+    with blocks.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
         LanguageSwitch({name: f"tab.{name}" for name in ("draw", "scan", "learn")}, elem_classes="page-language")
         gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):

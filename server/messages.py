@@ -6,9 +6,11 @@ time at which the browser sent a request; its answer carries the same number, so
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import unicodedata
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -119,15 +121,22 @@ class Request(Message):
             raise MessageError(cls.rejection) from None
 
     @classmethod
+    @cache
     def example_json(cls) -> str:
         """A valid request as JSON, for the description of an endpoint."""
-        return json.dumps(cls.model_json_schema()["example"], ensure_ascii=False)
+        return json.dumps(cls._schema()["example"], ensure_ascii=False)
 
     @classmethod
     def api_info(cls) -> dict[str, Any]:
         """The JSON schema of a string that holds such a request."""
-        schema = cls.model_json_schema()
+        schema = copy.deepcopy(cls._schema())
         return {"type": "string", "description": schema["description"], "contentMediaType": "application/json", "contentSchema": schema}
+
+    @classmethod
+    @cache
+    def _schema(cls) -> dict[str, Any]:
+        """The schema of the class, which Gradio asks for a hundred times as the page starts."""
+        return cls.model_json_schema()
 
 
 class ReadingRequest(Request):

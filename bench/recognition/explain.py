@@ -63,7 +63,7 @@ def _ours(recognizer: Recognizer, ink: NDArray[np.uint8], index: int) -> NDArray
 def _plain_gradient(recognizer: Recognizer, ink: NDArray[np.uint8], index: int) -> NDArray[np.floating]:
     """The size of the gradient of the odds at each pixel (Simonyan 2014, arXiv:1312.6034)."""
     batch = recognizer.normalised(ink[None])
-    direction = odds_gradient(recognizer.engine.logits(batch), index, None, recognizer.card.temperature)
+    direction = partial(odds_gradient, index=index, against=None, temperature=recognizer.card.temperature)
     return np.abs(recognizer.engine.gradient(batch, direction)[0, 0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 Batch = NDArray[np.float32]  # (N, 1, size, size), normalised ink
 Rows = NDArray[np.float32]  # (N, D)
+Direction = Callable[[Rows], Rows]  # of logits (N, characters + 1), in their shape
 
 
 @runtime_checkable
@@ -31,8 +33,8 @@ class Engine(Protocol):
     def features(self, batch: Batch) -> Rows:
         """The vectors (N, D) under the head. Raises `WeightsError` for a network without them (torchvision's)."""
 
-    def gradient(self, batch: Batch, direction: Rows) -> Batch:
-        """How `direction` (N, characters + 1) times the logits changes with each number of `batch`, in its shape.
+    def gradient(self, batch: Batch, direction: Direction) -> Batch:
+        """How the logits, in the `direction` that it makes of them, change with each number of `batch`, in its shape.
 
         Raises `WeightsError` where that cannot be said without PyTorch.
         """

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from kmnist_model.engines.engine import Batch, Rows
-from kmnist_model.engines.gradient import STEM_STRIDES, input_gradient
+from kmnist_model.engines.engine import Batch, Direction, Rows
+from kmnist_model.engines.gradient import STEM_STRIDES, InputGradient
 from kmnist_model.errors import WeightsError
 from kmnist_model.weights_file import float_tensors, tensors_sha256
 
@@ -65,6 +65,12 @@ def _shared(weights: Path, written: int) -> onnxruntime.InferenceSession:  # noq
     return checked_session(weights)
 
 
+@cache
+def _gradient(weights: Path, written: int, stem_stride: int) -> InputGradient:  # noqa: ARG001 - as above
+    """Made when it is first asked for: it holds the weights in float32."""
+    return InputGradient(float_tensors(weights), stem_stride)
+
+
 class OnnxEngine:
     """The network of the weights file at `weights`; of its outputs only `outputs`, in this order, if given."""
 
@@ -101,16 +107,15 @@ class OnnxEngine:
         found: Rows = self._session.run([FEATURES], {INPUT: batch})[0]
         return found
 
-    def gradient(self, batch: Batch, direction: Rows) -> Batch:
+    def gradient(self, batch: Batch, direction: Direction) -> Batch:
         """See `Engine.gradient`."""
         if self._architecture not in STEM_STRIDES:
             raise WeightsError("This architecture's evidence needs PyTorch: install torch and choose its engine.")
-        if self._outputs is not None:
-            whole = np.zeros((len(direction), len(self._state["head.weight"])), np.float32)
-            whole[:, self._outputs] = direction
-            direction = whole
-        return input_gradient(self._state, STEM_STRIDES[self._architecture], batch, direction)
+        gradient = _gradient(self._weights.resolve(), self._weights.stat().st_mtime_ns, STEM_STRIDES[self._architecture])
+        return gradient(batch, direction if self._outputs is None else partial(self._of_all, direction))
 
-    @cached_property
-    def _state(self) -> dict[str, NDArray[np.float32]]:
-        return float_tensors(self._weights)
+    def _of_all(self, direction: Direction, logits: Rows) -> Rows:
+        """The direction of all outputs of the network from that of some."""
+        change = np.zeros_like(logits)
+        change[:, self._outputs] = direction(logits[:, self._outputs])
+        return change

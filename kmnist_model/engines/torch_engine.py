@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from kmnist_model.engines.engine import Batch, Rows
+from kmnist_model.engines.engine import Batch, Direction, Rows
 from kmnist_model.errors import DeviceError, WeightsError
 from kmnist_model.network import PreActResNet, fingerprint, fuse
 
@@ -65,12 +65,13 @@ class TorchEngine:
         with torch.inference_mode():
             return self.network.features(self._tensor(batch)).cpu().numpy()
 
-    def gradient(self, batch: Batch, direction: Rows) -> Batch:
+    def gradient(self, batch: Batch, direction: Direction) -> Batch:
         """See `Engine.gradient`."""
         with torch.enable_grad():
             x = self._tensor(batch).requires_grad_()
-            said = (self.network(x) * torch.from_numpy(direction).to(self._device)).sum()
-            (gradient,) = torch.autograd.grad(said, x)
+            logits = self.network(x)
+            change = torch.from_numpy(direction(logits.detach().cpu().numpy())).to(self._device)
+            (gradient,) = torch.autograd.grad(logits, x, change)
         return gradient.cpu().contiguous().numpy()
 
     def _tensor(self, batch: Batch) -> torch.Tensor:

@@ -13,6 +13,8 @@ How was chosen by deletion and insertion curves (bench/recognition/explain.py) o
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +59,11 @@ def integrated_gradients(
 
     With many `steps` the shares add up to what the odds are above those of no ink. Raises `InkError` as `ink_evidence` does.
     """
-    chosen = _places(recognizer, character, against)
+    index, against_index = _places(recognizer, character, against)
     parts = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)  # the middle of each part of the way
     none, whole = recognizer.normalised(np.stack([np.zeros_like(ink), ink]))
     path = none + parts[:, None, None, None] * (whole - none)
-    direction = odds_gradient(recognizer.engine.logits(path), *chosen, recognizer.card.temperature)
+    direction = partial(odds_gradient, index=index, against=against_index, temperature=recognizer.card.temperature)
     gradient = recognizer.engine.gradient(path, direction)
     found: NDArray[np.float32] = (gradient.mean(0) * (whole - none))[0]
     return found

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 from kmnist_model import DeviceError, Recognizer, WeightsError, build, weights_file
 from kmnist_model.engines import choice
 from kmnist_model.engines.detector_maps import MULTIPLE, load_maps, torch_maps
-from kmnist_model.engines.gradient import STEM_STRIDES, input_gradient
+from kmnist_model.engines.gradient import STEM_STRIDES, InputGradient
 from kmnist_model.engines.onnx_engine import SHA256, OnnxEngine, onnx_path
 from kmnist_model.engines.torch_engine import TorchEngine
 from kmnist_model.explain.evidence import integrated_gradients
@@ -73,8 +73,9 @@ def test_the_gradient_in_numpy_is_pytorchs(architecture: str) -> None:
     state = {name: value.numpy() for name, value in network.eval().state_dict().items()}
     rng = np.random.default_rng(0)
     batch, direction = rng.normal(size=(3, 1, 28, 28)).astype(np.float32), rng.normal(size=(3, 5)).astype(np.float32)
-    theirs = TorchEngine(network, torch.device("cpu")).gradient(batch, direction)
-    np.testing.assert_allclose(input_gradient(state, STEM_STRIDES[architecture], batch, direction), theirs, rtol=1e-3, atol=1e-6)
+    theirs = TorchEngine(network, torch.device("cpu")).gradient(batch, lambda logits: direction * logits)
+    ours = InputGradient(state, STEM_STRIDES[architecture])(batch, lambda logits: direction * logits)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-6)
 
 
 def test_the_detector_gives_the_same_maps() -> None:

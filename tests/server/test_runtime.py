@@ -13,11 +13,14 @@ from server.runtime import freeze_gc
 def restored() -> Iterator[None]:
     interval = sys.getswitchinterval()
     yield
+    gc.enable()
     gc.unfreeze()
     sys.setswitchinterval(interval)
 
 
 def test_loaded_objects_are_exempt_from_collection_and_threads_switch_fast() -> None:
+    gc.disable()
     freeze_gc()
+    assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
     assert sys.getswitchinterval() == pytest.approx(0.001)

@@ -7,7 +7,7 @@ import pytest
 from gradio.events import api
 from starlette.testclient import TestClient
 
-from server.http.optional_arguments import Blocks
+from server.http.blocks import Blocks
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +28,16 @@ def test_what_is_left_out_is_the_default(client: TestClient, sent: list[str], an
 
 def test_an_argument_without_a_default_is_still_needed(client: TestClient) -> None:
     assert client.post("/gradio_api/run/join", json={"data": []}).status_code == 500
+
+
+def test_no_web_application_is_built_before_one_is_served() -> None:
+    with Blocks() as demo:
+        api(lambda: "nothing", api_name="nothing")
+    assert demo.queue(max_size=3).app is None
+    assert demo._queue.max_size == 3
+    assert demo.config["dependencies"]
+    try:
+        demo.launch(prevent_thread_lock=True, quiet=True)
+        assert demo.app.get_blocks() is demo
+    finally:
+        demo.close(verbose=False)

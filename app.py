@@ -14,7 +14,7 @@ import gradio as gr
 from kmnist_model import KmnistError
 from server import corrections, models
 from server.batcher import Batcher
-from server.corrections import CorrectionService
+from server.details import nearest
 from server.http import health, http_app, optional_arguments, url_fetching
 from server.languages.catalogue import english
 from server.logs import start_log
@@ -33,7 +33,7 @@ def build(
     batcher: Batcher,
     metrics: Metrics | None = None,
     settings: Settings | None = None,
-    correction_service: CorrectionService | None = None,
+    correction_service: corrections.CorrectionService | None = None,
 ) -> gr.Blocks:
     """The page: `batcher` reads characters, its models' `pages` reads pages, `metrics` observes both, `correction_service` stores corrections."""
     metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
@@ -43,9 +43,9 @@ def build(
         gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
         with gr.Tabs(elem_classes="rooms"):
             with gr.Tab(english("tab.draw"), id="draw"):
-                build_draw_tab(batcher, metrics, correction_service)
+                build_draw_tab(batcher, metrics, correction_service, real_ones := nearest.start(batcher))
             with gr.Tab(english("tab.scan"), id="scan"):
-                build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once)
+                build_scan_tab(batcher.models.pages, demo, metrics, settings.pages_at_once, real_ones)
             learn.build_learn_tab(batcher)
         gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
     return demo

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
+from PIL import Image
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from kmnist_model import Page, data_url
 from kmnist_model.image import MAX_BYTES, MAX_PAGES
 from server.messages import BASE64, Message, PictureBytes, Report, Request
 
@@ -54,14 +56,23 @@ class PageProgress(Report):
 class PageAnswer(Message):
     """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show.
 
-    It is the page `number`, from 1, of the file's `pages`.
+    `inks` are what the model saw of each character, of the text and then of the ruby, as data URLs of PNGs. It is the page `number`, from 1, of
+    the file's `pages`.
     """
 
     state: Literal["done"] = "done"
     page: dict[str, Any]
+    inks: tuple[str, ...] = ()
     preview: str | None = None
     number: int = 1
     pages: int = 1
+
+    @classmethod
+    def of(cls, page: Page, **rest: Any) -> Self:
+        """The message that shows a page; `rest` are its other fields."""
+        ruby = (character for line in page.ruby for character in line.characters)
+        inks = tuple(data_url.from_image(Image.fromarray(character.reading.ink)) for character in (*page.characters, *ruby))
+        return cls(page=page.as_dict(PAGE_CANDIDATES), inks=inks, **rest)
 
 
 class PageFailed(Report):

@@ -13,12 +13,14 @@ from PIL import Image
 from kmnist_model import KmnistError, Page, PictureError, Recognizer, data_url, read_page
 from kmnist_model.image import Document, colours, full_size
 from kmnist_model.page.types import Direction
+from server.details.nearest import NearestService
 from server.jobs import Cancelled, JobQueue, ReportProgress, T
 from server.languages.catalogue import english
 from server.messages import Message
 from server.metrics import Metrics
-from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMessage, PageProgress
+from server.page_messages import PageAnswer, PageFailed, PageMessage, PageProgress
 from ui.components.page_reader import PageReader
+from ui.components.real_ones import RealOnes
 from ui.examples import Example, examples
 
 MAX_JOBS = 32  # pages in progress, most of them waiting
@@ -38,8 +40,13 @@ READ_PAGE = (
 )
 
 
-def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, max_running: int) -> None:
-    """Build the tab, and the endpoint `/read_page`, inside `demo`; at most `max_running` pages are read at a time."""
+def build_scan_tab(
+    recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, max_running: int, nearest_service: NearestService | None
+) -> None:
+    """Build the tab, and the endpoint `/read_page`, inside `demo`; at most `max_running` pages are read at a time.
+
+    Without a `nearest_service`, no real characters are shown beside a page's.
+    """
     offered = examples()
     jobs = JobQueue(max_running)
 
@@ -68,7 +75,7 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
                 yield PageProgress(seq=message.seq, share=share, message=doing)
             read = job.result()
             place = {"number": message.page, "pages": read.pages}
-            yield PageAnswer(seq=message.seq, page=read.page.as_dict(PAGE_CANDIDATES), preview=read.preview, **place)
+            yield PageAnswer.of(read.page, seq=message.seq, preview=read.preview, **place)
         except Cancelled:
             yield PageFailed(seq=message.seq, message=INTERRUPTED)
         except PageError as error:
@@ -102,11 +109,16 @@ def build_scan_tab(recognizer: Recognizer, demo: gr.Blocks, metrics: Metrics, ma
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    reader = PageReader(recognizer.alphabet, offered, elem_classes="scan")
+    with gr.Row(elem_classes="scan-room"):
+        reader = PageReader(recognizer.alphabet, offered, elem_classes="scan")
+        real = RealOnes("real.like_this", elem_classes="scan-real") if nearest_service else None
     # All events start at once, so that a new page replaces the visitor's old one; `jobs` limits how many are read at a time.
     queue: dict[str, Any] = {"concurrency_limit": MAX_JOBS, "concurrency_id": "pages", "show_progress": "hidden"}
     reader.input(answer, reader, reader, api_name="scan", trigger_mode="multiple", api_visibility="private", **queue)
     demo.unload(leave)
+    if nearest_service and real:
+        direct: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", "show_progress": "hidden", "api_visibility": "private"}
+        real.input(nearest_service.answer, real, real, api_name="nearest_on_page", **direct)
 
     file = gr.File(label="Picture of a page", type="binary", visible=False)
     direction = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)

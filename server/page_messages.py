@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from kmnist_model import Page, data_url
 from kmnist_model.image import MAX_BYTES, MAX_PAGES
+from server.languages.catalogue import english
 from server.messages import BASE64, Message, PictureBytes, Report, Request
 
 PAGE_CANDIDATES = 5  # of each character
@@ -24,7 +25,7 @@ class PageMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
     max_length = int(MAX_BYTES * BASE64)
-    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
+    rejection = english("error.not_a_page")
 
     picture: PictureBytes | None = None
     page: Annotated[int, Field(ge=1, le=MAX_PAGES)] = 1

@@ -16,45 +16,19 @@ if __name__ == "__main__":
 import server.http.lean_gradio  # noqa: F401 - before gradio
 
 # isort: split
-import gradio as gr
-
 from kmnist_model import KmnistError
 from server import corrections, models
 from server.batcher import Batcher
-from server.http import blocks, health, http_app, url_fetching
-from server.languages.catalogue import english
+from server.http import health, http_app
 from server.logs import start_log
 from server.metrics import Metrics
 from server.pages import readers
 from server.runtime import freeze_gc
-from server.settings import Settings, read
-from ui import draw, learn, scan, theme
-from ui.components.language_switch import LanguageSwitch
+from server.settings import read
+from ui import draw, theme
+from ui.page import build
 
 SHUTDOWN_TIMEOUT = 10  # seconds that readings in flight have to finish
-
-
-def build(
-    batcher: Batcher,
-    metrics: Metrics | None = None,
-    settings: Settings | None = None,
-    correction_service: corrections.CorrectionService | None = None,
-    page_readers: readers.PageReaders | None = None,
-) -> gr.Blocks:
-    """The page: `batcher` reads characters, `page_readers` read pages, `metrics` observes both, `correction_service` stores corrections."""
-    metrics, kept = metrics or Metrics(), (settings := settings or Settings()).keep_uploads
-    url_fetching.forbid()
-    with blocks.Blocks(title=english("page.title"), delete_cache=(min(kept, 60), kept)) as demo:
-        LanguageSwitch({name: f"tab.{name}" for name in ("draw", "scan", "learn")}, elem_classes="page-language")
-        gr.HTML(theme.HEADER, js_on_load=theme.FILL, elem_classes="page-header", apply_default_css=False)
-        with gr.Tabs(elem_classes="rooms"):
-            with gr.Tab(english("tab.draw"), id="draw"):
-                draw.build_draw_tab(batcher, metrics, correction_service)
-            with gr.Tab(english("tab.scan"), id="scan"):
-                scan.build_scan_tab(page_readers or readers.choose(batcher.models, settings), batcher.models.pages.alphabet, demo, metrics)
-            learn.build_learn_tab(batcher)
-        gr.HTML(theme.FOOTER, js_on_load=theme.FILL, elem_classes="page-footer", apply_default_css=False)
-    return demo
 
 
 def main() -> int:

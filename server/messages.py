@@ -35,7 +35,7 @@ from kmnist_model.explain import sets
 from kmnist_model.image import full_size
 from kmnist_model.preprocess import SIZE, InkImage
 from kmnist_model.types import DROPPED
-from server.languages.catalogue import Phrase, recognise
+from server.languages.catalogue import Phrase, english, recognise
 
 MAX_DRAWING = 4_000_000  # characters of JSON; 100,000 points need half of them
 MAX_PICTURE_BYTES = 8 * 2**20
@@ -154,7 +154,7 @@ class DrawingMessage(ReadingRequest):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
     max_length = MAX_DRAWING
-    rejection = "A drawing is JSON with a list of strokes: reload the page and draw again."
+    rejection = english("error.not_a_drawing")
 
     seq: Annotated[float, BeforeValidator(_finite)] = 0.0
     strokes: Annotated[list[Any], strokes_schema()]
@@ -170,7 +170,7 @@ class PictureMessage(ReadingRequest):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "picture": "data:image/png;base64,"}})
     max_length = int(MAX_PICTURE_BYTES * BASE64)
-    rejection = "A picture is sent as JSON with a data URL: reload the page and choose it again."
+    rejection = english("error.not_a_picture")
 
     seq: Annotated[float, BeforeValidator(_finite)]
     picture: PictureBytes
@@ -184,7 +184,7 @@ class CorrectionMessage(ReadingRequest):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "character": "お", "strokes": [[[300, 300, 0], [700, 700, 120]]]}})
     max_length = MAX_DRAWING
-    rejection = "A correction is one character and what was read: reload the page and try again."
+    rejection = english("error.not_a_correction")
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     character: str

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from kmnist_model.image import MAX_BYTES, MAX_PAGES
+from server.languages.catalogue import english
 from server.messages import BASE64, Message, PictureBytes, Report, Request
 
 PAGE_CANDIDATES = 5  # of each character
@@ -22,7 +23,7 @@ class PageMessage(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "example": 0, "direction": "auto"}})
     max_length = int(MAX_BYTES * BASE64)
-    rejection = "A page is sent as JSON with a data URL: reload this page and choose it again."
+    rejection = english("error.not_a_page")
 
     picture: PictureBytes | None = None
     page: Annotated[int, Field(ge=1, le=MAX_PAGES)] = 1
@@ -54,11 +55,13 @@ class PageProgress(Report):
 class PageAnswer(Message):
     """A page that was read, as `kmnist_model.Page.as_dict` gives it; `preview` is its picture as a data URL, if the browser has none to show.
 
-    It is the page `number`, from 1, of the file's `pages`.
+    `inks` are what the model saw of each character, of the text and then of the ruby, as data URLs of PNGs. It is the page `number`, from 1, of
+    the file's `pages`.
     """
 
     state: Literal["done"] = "done"
     page: dict[str, Any]
+    inks: tuple[str, ...] = ()
     preview: str | None = None
     number: int = 1
     pages: int = 1

@@ -12,6 +12,7 @@ FILE = Path(__file__).parent.parent / "docs" / "licences.md"
 _OURS = ("pip", "setuptools", "wheel")  # the environment's own, not dependencies
 _SAID_ELSEWHERE = {  # than in the package's metadata
     "atheris": "Apache-2.0",
+    "axe-playwright-python": "MIT AND MPL-2.0",  # of axe-core, which it carries
     "cuda-toolkit": "NVIDIA Proprietary Software (names other packages only)",
     "kanjivg": "CC BY-SA 3.0",
 }

@@ -11,7 +11,7 @@ from gradio.events import api
 from kmnist_model import KmnistError, PictureError, Reading
 from server.batcher import MAX_BATCH, Batcher
 from server.corrections import CorrectionService
-from server.details import nearest
+from server.details.nearest import NearestService
 from server.details.why import WhyService
 from server.http.draw_route import AnswerDrawing
 from server.languages.catalogue import english
@@ -105,13 +105,15 @@ def answer_picture_with(batcher: Batcher, metrics: Metrics) -> Callable[[Picture
     return answer_picture
 
 
-def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: CorrectionService | None) -> None:
+def build_draw_tab(
+    batcher: Batcher, metrics: Metrics, correction_service: CorrectionService | None, nearest_service: NearestService | None
+) -> None:
     """Build the tab, and the endpoints `/read_strokes` and `/read_image`, inside the current `gr.Blocks`.
 
-    Without a `correction_service`, visitors are not asked for corrections; with one model, they have nothing to choose from.
+    Without a `correction_service`, visitors are not asked for corrections, without a `nearest_service` they see no real characters; with one
+    model, they have nothing to choose from.
     """
     models = batcher.models
-    nearest_service = nearest.start(batcher)
     describe = _MODEL.format(names=", ".join(models.names), default=models.names[0])
 
     async def read_strokes(strokes: list[list[list[float]]], model: str | None = None) -> ReadingJson:
@@ -135,7 +137,7 @@ def build_draw_tab(batcher: Batcher, metrics: Metrics, correction_service: Corre
         answer = Answer(models, elem_classes="reader-answer")
         why = Why(elem_classes="reader-why")
         TextLine(elem_classes="reader-line")
-        real = RealOnes(elem_classes="reader-real") if nearest_service else None
+        real = RealOnes("real.title", elem_classes="reader-real") if nearest_service else None
         picture = PictureInput(elem_classes="reader-picture")
         correction = CorrectionInput(elem_classes="reader-correction") if correction_service else None
 

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from kmnist_model import Alphabet, KmnistError, PictureError
+from server.details.nearest import NearestService
 from server.jobs import Cancelled, JobQueue, ReportProgress
 from server.languages.catalogue import english
 from server.messages import Message
@@ -17,6 +18,7 @@ from server.page_messages import PAGE_CANDIDATES, PageAnswer, PageFailed, PageMe
 from server.pages.readers import PageReaders
 from server.pages.task import PageError, PageResult, PageTask
 from ui.components.page_reader import PageReader
+from ui.components.real_ones import RealOnes
 from ui.examples import Example, examples
 
 MAX_JOBS = 32  # pages in progress, most of them waiting
@@ -35,8 +37,13 @@ READ_PAGE = (
 )
 
 
-def build_scan_tab(readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, metrics: Metrics) -> None:
-    """Build the tab, and the endpoint `/read_page`, inside `demo`; `readers` read characters of this `alphabet`."""
+def build_scan_tab(
+    readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, metrics: Metrics, nearest_service: NearestService | None
+) -> None:
+    """Build the tab, and the endpoint `/read_page`, inside `demo`; `readers` read characters of this `alphabet`.
+
+    Without a `nearest_service`, no real characters are shown beside a page's.
+    """
     offered = examples()
     jobs = JobQueue(readers.at_once)
 
@@ -65,7 +72,7 @@ def build_scan_tab(readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, me
                 yield PageProgress(seq=message.seq, share=share, message=doing)
             read = job.result()
             shown = read.preview if message.example is None else offered[message.example].picture
-            yield PageAnswer(seq=message.seq, page=read.page, preview=shown, number=message.page, pages=read.pages)
+            yield PageAnswer(seq=message.seq, page=read.page, inks=tuple(read.inks), preview=shown, number=message.page, pages=read.pages)
         except Cancelled:
             yield PageFailed(seq=message.seq, message=INTERRUPTED)
         except PageError as error:
@@ -94,11 +101,16 @@ def build_scan_tab(readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, me
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    reader = PageReader(alphabet, offered, elem_classes="scan")
+    with gr.Row(elem_classes="scan-room"):
+        reader = PageReader(alphabet, offered, elem_classes="scan")
+        real = RealOnes("real.like_this", elem_classes="scan-real") if nearest_service else None
     # All events start at once, so that a new page replaces the visitor's old one; `jobs` limits how many are read at a time.
     queue: dict[str, Any] = {"concurrency_limit": MAX_JOBS, "concurrency_id": "pages", "show_progress": "hidden"}
     reader.input(answer, reader, reader, api_name="scan", trigger_mode="multiple", api_visibility="private", **queue)
     demo.unload(leave)
+    if nearest_service and real:
+        direct: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", "show_progress": "hidden", "api_visibility": "private"}
+        real.input(nearest_service.answer, real, real, api_name="nearest_on_page", **direct)
 
     file = gr.File(label="Picture of a page", type="binary", visible=False)
     direction = gr.Textbox("auto", label="Direction: auto, vertical or horizontal", visible=False)
@@ -110,7 +122,7 @@ def build_scan_tab(readers: PageReaders, alphabet: Alphabet, demo: gr.Blocks, me
 
 def _task(message: PageMessage, offered: list[Example]) -> PageTask:
     """What a visitor asks for. Raises `PictureError` for an example that there is not."""
-    asked: dict[str, Any] = {"direction": message.direction, "turned": message.turned, "candidates": PAGE_CANDIDATES}
+    asked: dict[str, Any] = {"direction": message.direction, "turned": message.turned, "candidates": PAGE_CANDIDATES, "inks": True}
     if message.example is None:
         return PageTask(message.picture or b"", message.page, seen=message.size, preview=True, **asked)
     if not 0 <= message.example < len(offered):

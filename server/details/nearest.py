@@ -14,6 +14,7 @@ from kmnist_model.gallery import gallery
 from kmnist_model.gallery.gallery import Neighbour
 from kmnist_model.preprocess import InkImage
 from server.batcher import Batcher
+from server.languages.catalogue import english
 from server.messages import Message, ReadingRequest, ink_of
 
 SHOWN = 8
@@ -35,7 +36,7 @@ class NearestRequest(ReadingRequest):
 
     model_config = ConfigDict(json_schema_extra={"example": {"seq": 1, "ink": EXAMPLE}}, arbitrary_types_allowed=True)
     max_length = 40_000
-    rejection = "Real characters are found for the small picture that a model saw: reload the page and draw again."
+    rejection = english("error.not_an_ink")
 
     ink: InkPicture
 

@@ -29,7 +29,7 @@ class WhyRequest(ReadingRequest):
         arbitrary_types_allowed=True,
     )
     max_length = MAX_DRAWING
-    rejection = "A reading is explained by its strokes or its picture, and a character: reload the page and draw again."
+    rejection = english("error.not_a_reading")
 
     character: Character
     against: Character | None = None

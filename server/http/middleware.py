@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.languages.catalogue import english
 from server.messages import MAX_DRAWING
 from server.metrics import Metrics
 
@@ -89,4 +90,4 @@ def internal_error(request: Request, _: Exception) -> Response:
     """One sentence for the visitor. Gradio crashes on an upload without a file: that is the client's mistake."""
     if request.url.path.endswith("/upload"):
         return JSONResponse({"error": "This upload holds no file: choose one and send it again."}, 400)
-    return JSONResponse({"error": "An error occurred on the server. Please try again."}, 500)
+    return JSONResponse({"error": english("error.server")}, 500)

@@ -12,7 +12,7 @@ from kmnist_model.characters import historical_forms
 from kmnist_model.characters.historical_forms import HistoricalForms
 from kmnist_model.characters.likeness import likeness
 from server.batcher import Batcher
-from server.languages.catalogue import Phrase, recognise
+from server.languages.catalogue import Phrase, english, recognise
 from server.messages import MAX_DRAWING, Message, Request, strokes_schema
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class PracticeRequest(Request):
         json_schema_extra={"example": {"seq": 1, "kana": "は", "letter": "は", "strokes": [[[300, 300, 0], [700, 700, 120]]]}}
     )
     max_length = MAX_DRAWING
-    rejection = "A drawing is compared with one letter of a kana: reload the page and draw again."
+    rejection = english("error.not_practice")
 
     kana: Character
     letter: Character

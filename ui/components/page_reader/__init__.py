@@ -22,6 +22,7 @@ _SCRIPTS = (
     "pager.js",
     "coverage.js",
     "overlay.js",
+    "real.js",
     "order.js",
     "transcript.js",
     "downloads.js",

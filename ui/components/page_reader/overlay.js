@@ -64,6 +64,7 @@ function choose(index, from = "") {
   find(".one .chosen").hidden = index < 0;
   for (const span of find(".lines").querySelectorAll(".chosen")) span.classList.remove("chosen");
   light(marks[index]?.line ?? -1);
+  showReal(index);
   if (index < 0 || !page) return boxes.removeAttribute("aria-activedescendant");
   refreshBox(index);
   light(marks[index].line);

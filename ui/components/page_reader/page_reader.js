@@ -12,6 +12,7 @@ let answered = null; // the request of the page on show
 let page = null; // the last page that was read, as JSON, in px of the picture as it was given
 let marks = []; // every character with a box: {character, kind, line, box}, the text's in reading order and then the ruby's; the box is in px of the upright picture
 let rows = []; // the lines of the text in reading order, and then those of ruby: {kind, column, members}, the indices of marks
+let inks = []; // what the model saw of each mark, as data URLs
 let chosen = -1; // the index of the selected mark, -1 for none
 let nextUrl = null; // the URL of the picture that is being read; null for the one on show, or one that the server sends
 
@@ -48,7 +49,7 @@ function fail(why, answer = {}) {
 function clear() {
   choose(-1);
   page = sent = answered = null;
-  [marks, rows, rects] = [[], [], []];
+  [marks, inks, rows, rects] = [[], [], [], []];
   boxes.replaceChildren();
   find(".lines").replaceChildren();
   placeIn({});
@@ -116,7 +117,7 @@ function receive(answer) {
     language.show(find(".doing"), language.reported(answer));
   } else if (answer.state === "error") fail(language.reported(answer), answer);
   else {
-    page = answer.page;
+    [page, inks] = [answer.page, answer.inks];
     show(answer.preview ?? nextUrl, page.turned);
     nextUrl = null;
     answered = sent;

@@ -11,17 +11,18 @@ from ui.components.component import Component, constants, read_files
 class RealOnes(Component):
     """Shows the real characters nearest to the ink of the answer on show, with where they are from; hidden while there is no answer.
 
-    It belongs beside an `Answer`, in an element of class `reader`, and follows its `answered` events: some time after the last of a row of
-    answers `.input` fires with a `NearestRequest`; its event listener returns a `NearestAnswer`. The answer never waits for it.
+    It belongs into an element of class `reader` beside an `Answer`, or of class `scan-room` beside a `PageReader`, and follows their `answered`
+    events: some time after the last of a row of answers `.input` fires with a `NearestRequest`; its event listener returns a `NearestAnswer`.
+    The answer never waits for it. `title` is the key of its heading.
     """
 
     request = NearestRequest
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, title: str, **kwargs: Any) -> None:
         super().__init__(
             html=read_files("real_ones", "template.html"),
             css=read_files("real_ones", "style.css"),
-            js=constants(SHOWN=SHOWN) + read_files("real_ones", "real_ones.js"),
+            js=constants(SHOWN=SHOWN, TITLE=title) + read_files("real_ones", "real_ones.js"),
             label="Real ones like yours",
             **kwargs,
         )

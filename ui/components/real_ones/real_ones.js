@@ -4,7 +4,7 @@ const PAUSE = 350; // ms after an answer: while someone draws, answers follow ea
 const box = element.querySelector(".real");
 const list = element.querySelector(".ones");
 const title = element.querySelector("h3");
-const reader = element.closest(".reader") ?? element.parentElement;
+const reader = element.closest(".reader, .scan-room") ?? element.parentElement;
 let asked = null; // the seq of the answer that the newest request is about
 let best = ""; // the character that was read
 let waiting = 0;
@@ -43,6 +43,6 @@ watch("value", () => {
     name.textContent = neighbour.character;
   }
   const has = !best || neighbours.some(({ character }) => character === best); // of most kana the gallery has none
-  language.put(title, has ? "real.title" : "real.none", { character: best });
+  language.put(title, has ? TITLE : "real.none", { character: best });
   box.hidden = neighbours.length === 0;
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from kmnist_model.page import detector, orientation
 from kmnist_model.page.binarize import InkMap, binarize, is_inverted
 from kmnist_model.page.boundary import find_page_boundary
 from kmnist_model.page.detector import Detections, Detector, TurnedPicture
-from kmnist_model.page.layout import across, joins
+from kmnist_model.page.layout import across, joins, notes
 from kmnist_model.page.layout.joins import Parts
 from kmnist_model.page.layout.lines import FoundLine, chain, in_reading_order
 from kmnist_model.page.layout.rules import Rules
@@ -151,6 +151,7 @@ def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _
     turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
     rules = Rules(turned_ink > INK_LEVEL, found.size or _ANY_SIZE)
     columns = chain(found[: len(found) - sum(len(line.members) for line in headings)], rules)
+    columns, found = notes.add(columns, found, turned_ink > INK_LEVEL, partial(picture.closer, place.turns))
     lines = in_reading_order([*without_strays(columns, found), *headings], found.boxes, found.size)
     boxes: dict[Parts, NDArray[np.float32]] = {(number,): box for number, box in enumerate(found.boxes)}
     cuts = {parts: _own(shapes, box) for parts, box in (boxes | joins.candidates(lines, found)).items()}

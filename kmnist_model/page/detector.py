@@ -231,7 +231,6 @@ class TurnedPicture:
             self._found[turns] = self._detector.detect(self.pixels(turns), self.glance(turns))
         return self._found[turns]
 
-
     def closer(self, turns: int, box: NDArray[np.float64], size: float) -> Detections:
         """The characters of about `size` px in a part of the picture after `turns`, the `box` left, top, right, bottom, px."""
         pixels = np.rot90(self._rgb, turns)

@@ -14,6 +14,7 @@ from kmnist_model.page.detector import Detections, together
 from kmnist_model.page.layout.lines import FoundLine
 
 Look = Callable[[NDArray[np.float64], float], Detections]  # a box left, top, right, bottom and the size of its characters, px
+Probabilities = Callable[[NDArray[np.float32]], NDArray[np.float64]]  # how surely each of the boxes (N, 4) is read, 0..1
 
 _COLUMN = 3  # characters: of fewer, the axis is not known
 _WIDE = 0.85  # of the median size: narrower columns have no notes in them
@@ -53,10 +54,10 @@ class _Lane:
         return abs(self.x - other.x) < self.width / 2 and self.top < other.bottom and other.top < self.bottom
 
 
-def add(lines: list[FoundLine], found: Detections, ink: Mask, look: Look) -> tuple[list[FoundLine], Detections]:
+def add(lines: list[FoundLine], found: Detections, ink: Mask, look: Look, read: Probabilities) -> tuple[list[FoundLine], Detections]:
     """The lines with two for each note, and all characters, with those of notes as a closer look shows them.
 
-    `ink` (H, W) is True where something is drawn. What had been found where a note is, is in no line any more.
+    `ink` (H, W) is True where something is drawn. A note's characters must be read more surely than the wide ones in their place. What had been found where a note is, is in no line any more.
     """
     size = found.size
     seen: list[_Lane] = []
@@ -69,6 +70,9 @@ def add(lines: list[FoundLine], found: Detections, ink: Mask, look: Look) -> tup
             if note is not None:
                 lane, sides = note
                 gone = set(np.flatnonzero(lane.holds(found.boxes)).tolist())
+                wide = [number for number in gone if found.kinds[number].argmax() == 0]
+                if wide and read(found.boxes[wide]).mean() > read(together(*sides).boxes).mean():
+                    break  # parts of characters, side by side
                 lines = [part for line in lines for part in _without(line, gone)]
                 for side, right in zip(sides, (True, False), strict=True):
                     whole = _with_missed(side, lane, ink, right, size)
@@ -113,7 +117,9 @@ def _lanes(line: FoundLine, found: Detections, ink: Mask) -> list[_Lane]:
     for off in range(-round(_OFF * width), round(_OFF * width) + 1):
         at = reach + off
         both = (inked[:, at] > 0) & (inked[:, -1] > inked[:, at])
-        lanes += [(end - first, off, first) for first, end in _stretches(~loose[:, at], both, _GAP * size) if end - first >= _SHORTEST * size]
+        lanes += [
+            (end - first, off, first) for first, end in _stretches(~loose[:, at], both, _GAP * size) if end - first >= _SHORTEST * size
+        ]
     chosen: list[_Lane] = []
     for length, off, first in sorted(lanes, key=lambda lane: (-lane[0], abs(lane[1]))):
         lane = _Lane(round(axis[first + length // 2]) + off, int(rows[first]), int(rows[first]) + length, width)
@@ -189,7 +195,7 @@ def _with_missed(side: Detections, lane: _Lane, ink: Mask, right: bool, size: fl
     outer = max(round(lane.x + (_HALF if right else -_HALF) * lane.width), 0)
     columns = slice(lane.x + 1, outer + 1) if right else slice(outer, lane.x)
     part = ink[lane.top : lane.bottom, columns]
-    free = part.any(1)
+    free: Mask = np.asarray(part.any(1))
     for box in side.boxes:
         free[max(int(box[1]) - lane.top, 0) : max(int(np.ceil(box[3])) - lane.top, 0)] = False
     edges = np.flatnonzero(np.diff(np.r_[False, free, False].astype(np.int8))).reshape(-1, 2)

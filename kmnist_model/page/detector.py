@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,11 +65,22 @@ class Detections:
         """The same in a picture resized by `factor`."""
         return Detections(self.boxes * np.float32(factor), self.scores, self.kinds, self.linked, self.links * np.float32(factor))
 
+    def moved(self, right: float, down: float) -> Detections:
+        """The same in a picture that begins so many px further to the left and further up."""
+        return replace(self, boxes=self.boxes + np.array([right, down] * 2, np.float32))
+
     @property
     def size(self) -> float:
         """The median of the longer sides of main text, px; 0 without any."""
         sides = (self.boxes[:, 2:] - self.boxes[:, :2]).max(1)[self.kinds.argmax(1) == 0] if len(self) else np.zeros(0)
         return float(np.median(sides)) if len(sides) else 0.0
+
+
+def together(*parts: Detections) -> Detections:
+    """The characters of all `parts`, in that order."""
+    return Detections(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("boxes", "scores", "kinds", "linked", "links"))
+    )
 
 
 def decode(maps: NDArray[np.float32], threshold: float) -> Detections:
@@ -177,6 +188,10 @@ class Detector:
                     best, scale = found, here
         return best, scale
 
+    def part(self, rgb: NDArray[np.uint8], size: float) -> Detections:
+        """The characters of a part of a picture (H, W, 3), of about `size` px."""
+        return self._look(rgb, _SIDE / size)
+
     def _look(self, rgb: NDArray[np.uint8], scale: float) -> Detections:
         """The characters, in px of `rgb`, as seen in a copy resized by `scale`."""
         height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
@@ -215,6 +230,13 @@ class TurnedPicture:
         if turns not in self._found:
             self._found[turns] = self._detector.detect(self.pixels(turns), self.glance(turns))
         return self._found[turns]
+
+    def closer(self, turns: int, box: NDArray[np.float64], size: float) -> Detections:
+        """The characters of about `size` px in a part of the picture after `turns`, the `box` left, top, right, bottom, px."""
+        pixels = np.rot90(self._rgb, turns)
+        left, top, right, bottom = np.clip(np.round(box), 0, [*pixels.shape[1::-1]] * 2).astype(int).tolist()
+        part = np.ascontiguousarray(pixels[top:bottom, left:right])
+        return self._detector.part(part, size).moved(left, top)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from kmnist_model.page import detector, orientation
 from kmnist_model.page.binarize import InkMap, binarize, is_inverted
 from kmnist_model.page.boundary import find_page_boundary
 from kmnist_model.page.detector import Detections, Detector, TurnedPicture
-from kmnist_model.page.layout import across, joins
+from kmnist_model.page.layout import across, joins, notes
 from kmnist_model.page.layout.joins import Parts
 from kmnist_model.page.layout.lines import FoundLine, chain, in_reading_order
 from kmnist_model.page.layout.rules import Rules
@@ -117,10 +117,10 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, turned: int | None, reco
         rgb = 255 - rgb  # a rubbing is found as black on white
     picture = TurnedPicture(rgb, finder)
     if turned is not None:
-        return _detect(picture, inks, orientation.given(picture, direction, turned))
+        return _detect(picture, inks, orientation.given(picture, direction, turned), recognizer)
     columns = orientation.lines_are_columns(picture) if direction == "auto" else direction == "vertical"
     possible = orientation.candidates(columns, direction)
-    writing = _detect(picture, inks, possible[0])
+    writing = _detect(picture, inks, possible[0], recognizer)
     if writing is None:
         return None
     crops = [writing.own[(number,)] for number in np.flatnonzero(writing.found.kinds.argmax(1) == 0).tolist() if (number,) in writing.own]
@@ -131,10 +131,10 @@ def _find(rgb: NDArray[np.uint8], direction: Direction, turned: int | None, reco
         chosen = Orientation((turns - horizontal) % 4, horizontal)
     if chosen.turns == writing.place.turns:
         return replace(writing, place=chosen)
-    return _detect(picture, inks, chosen)
+    return _detect(picture, inks, chosen, recognizer)
 
 
-def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _Writing | None:
+def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation, recognizer: Recognizer) -> _Writing | None:
     """The writing on a picture turned as `place` says; None without any."""
     found = picture.detect(place.turns)
     headings: list[FoundLine] = []
@@ -151,6 +151,13 @@ def _detect(picture: TurnedPicture, inks: list[InkMap], place: Orientation) -> _
     turned_ink = turned_inks[0] if len(turned_inks) == 1 else np.maximum(*turned_inks)
     rules = Rules(turned_ink > INK_LEVEL, found.size or _ANY_SIZE)
     columns = chain(found[: len(found) - sum(len(line.members) for line in headings)], rules)
+    columns, found = notes.add(
+        columns,
+        found,
+        turned_ink > INK_LEVEL,
+        partial(picture.closer, place.turns),
+        partial(_probabilities, shapes, recognizer, place.horizontal),
+    )
     lines = in_reading_order([*without_strays(columns, found), *headings], found.boxes, found.size)
     boxes: dict[Parts, NDArray[np.float32]] = {(number,): box for number, box in enumerate(found.boxes)}
     cuts = {parts: _own(shapes, box) for parts, box in (boxes | joins.candidates(lines, found)).items()}
@@ -166,6 +173,17 @@ def _own(shapes: list[Ink], box: NDArray[np.float32]) -> OwnInk | None:
         if cut is not None and (best is None or cut.ink.sum() > _FAR_MORE * best.ink.sum()):
             best = cut
     return best
+
+
+def _probabilities(shapes: list[Ink], recognizer: Recognizer, horizontal: bool, boxes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How surely (N,), 0..1, the characters at the `boxes` (N, 4) of columns are read; 0 without ink."""
+    cuts = [_own(shapes, box) for box in boxes]
+    inked = [number for number, cut in enumerate(cuts) if cut is not None]
+    probabilities = np.zeros(len(cuts))
+    if inked:
+        inks = np.stack([_ink_image(cut, horizontal, recognizer.size) for cut in cuts if cut is not None])
+        probabilities[inked] = np.exp(recognizer.log_probabilities(recognizer.logits(inks, fast=True)))
+    return probabilities
 
 
 def _read(writing: _Writing, recognizer: Recognizer, scale: NDArray[np.float64], size: tuple[int, int], report_progress: Progress) -> Page:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from kmnist_model.page.detector import Detections
+from kmnist_model.page.detector import Detections, together
 from kmnist_model.page.layout.lines import FoundLine, chain
 
 _SHORTEST = 4  # characters
@@ -33,13 +33,6 @@ def add(columns: Detections, turned: Detections, height: int) -> tuple[Detection
     places = {member: len(rest) + place for place, member in enumerate(members)}
     parts = [tuple(places[member] for member in part) for line in headings for part in _parts(line.members[::-1], upright.boxes)]
     return together(rest, upright[members]), [FoundLine(part, "main", across=True) for part in parts]
-
-
-def together(*parts: Detections) -> Detections:
-    """The characters of all `parts`, in that order."""
-    return Detections(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("boxes", "scores", "kinds", "linked", "links"))
-    )
 
 
 def _turned_back(turned: Detections, height: int) -> Detections:

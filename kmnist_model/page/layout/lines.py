@@ -103,6 +103,9 @@ def _cut(places: list[int], extents: NDArray[np.float64], size: float) -> list[i
     beside = _widest_gap(places, extents[:, 0], extents[:, 2], -_OVERLAP * size)
     if beside is not None:
         return _cut(beside[1], extents, size) + _cut(beside[0], extents, size)
+    below = _widest_gap(places, extents[:, 1], extents[:, 3], -_OVERLAP * size)  # a column, and the notes in it
+    if below is not None:
+        return _cut(below[0], extents, size) + _cut(below[1], extents, size)
     return sorted(places, key=lambda place: (-(extents[place, 0] + extents[place, 2]), extents[place, 1]))
 
 

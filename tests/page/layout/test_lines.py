@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kmnist_model.page.detector import Detections
-from kmnist_model.page.layout.across import together
+from kmnist_model.page.detector import Detections, together
 from kmnist_model.page.layout.lines import chain, in_reading_order
 from kmnist_model.page.layout.rules import Rules
 from tests.page.found import PITCH, SIZE, column, detected

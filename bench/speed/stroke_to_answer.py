@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Playwright, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
 
+from bench.chromium import launch
 from bench.report.stamp import spread
-from bench.section import CannotMeasureError, Figures, Row, Section, pick
+from bench.section import Figures, Row, Section, pick
 from bench.server_process import serving
 from train.data.drawing.strokes import load, resample
 
@@ -27,7 +26,6 @@ FULL, SMOKE = Sizes(60, 60, 20), Sizes(2, 1, 1)
 _KANJI = "朝"  # of 12 strokes
 _KANJIVG = 109  # units on a side of its strokes
 _BETWEEN = 100  # ms between two strokes
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 # Resolves with the ms from the next release of the pointer to the frame after `answered()` holds, or with null after 10 s without.
 _CLOCK = """(answered) => new Promise((resolve) => {
@@ -140,7 +138,7 @@ def measure(smoke: bool = False) -> Figures:
     sizes = SMOKE if smoke else FULL
     figures = {}
     with sync_playwright() as playwright:
-        browser = _launch(playwright)
+        browser = launch(playwright)
         for name, command, drive, strokes in (
             ("ours_ms", ("app.py",), _ours, sizes.ours),
             ("kanji_ms", ("app.py",), _kanji, sizes.kanji),
@@ -153,13 +151,6 @@ def measure(smoke: bool = False) -> Figures:
                 page.close()
         browser.close()
     return figures
-
-
-def _launch(playwright: Playwright) -> Browser:
-    try:
-        return playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=_FLAGS)
-    except PlaywrightError:
-        raise CannotMeasureError("no Chromium was found: set CHROMIUM to its path, or run it with make bench.") from None
 
 
 SECTION = Section(

@@ -26,7 +26,7 @@ def _files() -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_smoke_run_fills_the_rows_and_writes_nothing(name: str) -> None:
-    if name == "page" and not os.environ.get("CHROMIUM"):
+    if name in ("page", "first_load") and not os.environ.get("CHROMIUM"):
         pytest.skip("needs a browser: set CHROMIUM to its path")
     before = _files()
     with ThreadPoolExecutor(1) as own:  # the main thread's event loop may be running: that of other tests' browser

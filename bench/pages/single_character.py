@@ -11,18 +11,15 @@ import csv
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import cv2
 import numpy as np
-import torch
 from PIL import Image
 
 from bench.datasets import dataset_folder
+from bench.pages.processes import spread
 from bench.section import LONG_RUN, Figures, Row, Section, pick
 from kmnist_model import Recognizer, from_image
 from synthetic_pages import glyphs
@@ -31,8 +28,8 @@ from synthetic_pages.scenes import SCENES, make_scene
 
 _SEEDS = {"ten": 900_000, "any": 950_000}  # neither tests nor choices use scenes with these seeds
 _WEIGHTS = {"ten": "kmnist", "any": "kuzushiji"}
-_EACH = 60  # of a scene and kind
-_THREADS = 2
+_EACH = 200  # of a scene and kind
+_BATCH = 20  # pictures that a process makes and reads at a time
 _MEGAPIXELS = (4000, 3000)
 
 
@@ -48,19 +45,42 @@ class _Kept:
         return self.last
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Pictures of the scene called `scene` with glyphs of a `kind`: those with so many seeds from `first` on; drawn glyphs for a smoke run."""
+
+    kind: str
+    scene: str
+    first: int
+    count: int
+    smoke: bool
+
+
 def measure(smoke: bool = False) -> Figures:
     """Shares read right: of the cases, of each scene, of the same glyphs without a scene; needs KMNIST_DATA, but for a smoke run."""
     figures: Figures = {"each": 1 if smoke else _EACH}
-    recognizers = {kind: Recognizer.load(name, "cpu") for kind, name in _WEIGHTS.items()}
+    recognizer = _recognizer("any")
     with tempfile.TemporaryDirectory() as folder:
         cases = _made_cases(Path(folder)) if smoke else dataset_folder() / "cases" / "single"
-        figures["cases"] = score_cases(cases, recognizers["any"])
-    for kind, recognizer in recognizers.items():
-        held_out = glyphs.of_ten if kind == "ten" else glyphs.of_any
-        source = glyphs.drawn() if smoke else held_out(dataset_folder(), "test")
-        figures[kind] = score_scenes(source, recognizer, _SEEDS[kind], figures["each"])
+        figures["cases"] = score_cases(cases, recognizer)
+    for kind in _WEIGHTS:
+        figures[kind] = score_scenes(kind, figures["each"], smoke)
         print(f"{kind}: {figures[kind]}", file=sys.stderr, flush=True)
-    return figures | {"large": _seconds(recognizers["any"], 1 if smoke else 9)}
+    return figures | {"large": _seconds(recognizer, 1 if smoke else 9)}  # timed alone
+
+
+@cache
+def _recognizer(kind: str) -> Recognizer:
+    """The weights for a kind of glyphs, loaded once by each process."""
+    return Recognizer.load(_WEIGHTS[kind], "cpu")
+
+
+@cache
+def _source(kind: str, smoke: bool) -> Source:
+    """The test glyphs of a kind, opened once by each process."""
+    if smoke:
+        return glyphs.drawn()
+    return (glyphs.of_ten if kind == "ten" else glyphs.of_any)(dataset_folder(), "test")
 
 
 def _made_cases(folder: Path) -> Path:
@@ -79,11 +99,19 @@ def score_cases(folder: Path, recognizer: Recognizer) -> Figures:
     return {"n": len(rows), "right": len(rows) - len(wrong), "wrong": wrong}
 
 
-def score_scenes(source: Source, recognizer: Recognizer, seed: int, each: int) -> Figures:
-    """The share read right of `each` pictures of every scene, the worst scene, and the share of the same glyphs without a scene."""
-    with _one_thread_each(), ThreadPoolExecutor(_THREADS) as pool:
-        scored = list(pool.map(lambda name: _score_scene(name, source, recognizer, seed, each), SCENES))
-    scenes = {name: right / each for name, (right, _) in zip(SCENES, scored, strict=True)}
+def score_scenes(kind: str, each: int, smoke: bool = False) -> Figures:
+    """The share read right of `each` pictures of every scene, the worst scene, and the share of the same glyphs without a scene.
+
+    All cores work on them, but for a smoke run.
+    """
+    batches = [
+        _Batch(kind, name, _SEEDS[kind] + first, min(_BATCH, each - first), smoke) for name in SCENES for first in range(0, each, _BATCH)
+    ]
+    right, bare = dict.fromkeys(SCENES, 0), 0
+    for batch, (read, plain) in zip(batches, spread(_score_batch, batches, 1 if smoke else None), strict=True):
+        right[batch.scene] += read
+        bare += plain
+    scenes = {name: count / each for name, count in right.items()}
     worst = min(scenes, key=lambda name: scenes[name])
     n = each * len(scenes)
     return {
@@ -91,16 +119,17 @@ def score_scenes(source: Source, recognizer: Recognizer, seed: int, each: int) -
         "right": float(np.mean(list(scenes.values()))),
         "worst": scenes[worst],
         "worst_scene": worst,
-        "bare": sum(bare for _, bare in scored) / n,
+        "bare": bare / n,
         "scenes": scenes,
     }
 
 
-def _score_scene(name: str, source: Source, recognizer: Recognizer, seed: int, each: int) -> tuple[int, int]:
-    """How many of `each` pictures of the scene called `name` are read right, and how many of the same glyphs without it."""
-    kept, right, inks, characters = _Kept(source), 0, [], []
-    for number in range(each):
-        made = make_scene(name, seed + number, kept)
+def _score_batch(batch: _Batch) -> tuple[int, int]:
+    """How many pictures are read right, and how many of the same glyphs without a scene."""
+    recognizer, kept = _recognizer(batch.kind), _Kept(_source(batch.kind, batch.smoke))
+    right, inks, characters = 0, [], []
+    for seed in range(batch.first, batch.first + batch.count):
+        made = make_scene(batch.scene, seed, kept)
         right += _is_right(made.picture, made.character, recognizer)
         assert kept.last is not None
         character, glyph = kept.last
@@ -109,19 +138,6 @@ def _score_scene(name: str, source: Source, recognizer: Recognizer, seed: int, e
     readings = recognizer.read_ink(np.stack(inks))
     bare = sum(reading.candidates[0].character == character for reading, character in zip(readings, characters, strict=True))
     return right, bare
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Have OpenCV and torch work in the thread that calls them: as many pictures as there are cores are read at a time."""
-    before = cv2.getNumThreads(), torch.get_num_threads()
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before[0])
-        torch.set_num_threads(before[1])
 
 
 def _is_right(picture: Path | Image.Image, character: str, recognizer: Recognizer) -> bool:

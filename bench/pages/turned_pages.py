@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from bench.datasets import dataset_folder
+from bench.pages.processes import spread
 from bench.section import LONG_RUN, Figures, Row, Section, pick
 from kmnist_model import Recognizer, read_page
 from kmnist_model.page.reader import released_page_reader
@@ -33,34 +35,39 @@ class Sizes:
     large: int
 
 
-FULL, SMOKE = Sizes(20, 40, 39.5, 3), Sizes(1, 1, 1, 1)
+FULL, SMOKE = Sizes(100, 40, 39.5, 3), Sizes(1, 1, 1, 1)
 
 
 def measure(smoke: bool = False) -> Figures:
     """The share of turns found, the characters on blank sheets, the seconds and the peak memory of a large page."""
     sizes = SMOKE if smoke else FULL
-    source = glyphs.drawn() if smoke else glyphs.any_test_split(dataset_folder())
-    recognizer = released_page_reader()
+    processes = 1 if smoke else None
+    seeds = range(_SEEDS, _SEEDS + sizes.pages)
+    found = sum(spread(_turns_found, [(seed, smoke) for seed in seeds], processes))
+    characters = sum(spread(_blank_characters, range(_SEEDS, _SEEDS + sizes.blank), processes))
     return {
-        "turns": _turns(source, recognizer, sizes.pages),
-        "blank": {
-            "n": sizes.blank,
-            "characters": sum(_characters(_blank(seed), recognizer) for seed in range(_SEEDS, _SEEDS + sizes.blank)),
-        },
-        "large": _large(source, recognizer, sizes),
+        "turns": {"n": 4 * sizes.pages, "found": found / (4 * sizes.pages)},
+        "blank": {"n": sizes.blank, "characters": characters},
+        "large": _large(_source(smoke), released_page_reader(), sizes),  # timed alone
         "memory": {"n": 1, "bytes": _peak(sizes.megapixels)},
     }
 
 
-def _turns(source: Source, recognizer: Recognizer, pages: int) -> Figures:
-    """Easy and hard pages by turns, each as it is and turned by 90, 180 and 270 degrees."""
+@cache
+def _source(smoke: bool) -> Source:
+    """Test glyphs, opened once by each process."""
+    return glyphs.drawn() if smoke else glyphs.any_test_split(dataset_folder())
+
+
+def _turns_found(page: tuple[int, bool]) -> int:
+    """Of an easy or a hard page by its seed, as it is and turned by 90, 180 and 270 degrees, how many turns and directions are found."""
+    seed, smoke = page
+    made = make_page(seed, _source(smoke), seed % 2 == 1, _CHARACTERS)
     found = 0
-    for seed in range(_SEEDS, _SEEDS + pages):
-        made = make_page(seed, source, seed % 2 == 1, _CHARACTERS)
-        for turns in range(4):
-            page = read_page(made.picture.rotate(90 * turns, expand=True), recognizer=recognizer)
-            found += page.turned == -90 * turns % 360 and page.direction == made.direction  # Pillow turns anticlockwise
-    return {"n": 4 * pages, "found": found / (4 * pages)}
+    for turns in range(4):
+        read = read_page(made.picture.rotate(90 * turns, expand=True))
+        found += read.turned == -90 * turns % 360 and read.direction == made.direction  # Pillow turns anticlockwise
+    return found
 
 
 def _blank(seed: int) -> NDArray[np.uint8]:
@@ -72,8 +79,9 @@ def _blank(seed: int) -> NDArray[np.uint8]:
     return (np.clip(sheet + grain, 0, 1) * 255).astype(np.uint8)
 
 
-def _characters(picture: NDArray[np.uint8], recognizer: Recognizer) -> int:
-    return len(read_page(picture, recognizer=recognizer).characters)
+def _blank_characters(seed: int) -> int:
+    """How many characters are read on a blank sheet."""
+    return len(read_page(_blank(seed)).characters)
 
 
 def _large_page(source: Source, megapixels: float) -> Image.Image:

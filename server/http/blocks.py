@@ -16,7 +16,7 @@ from gradio.routes import App
 def _without_web_application() -> Iterator[None]:
     """Gradio builds one whenever blocks are made, given a queue and left, and serves only the one that `launch` builds: 0.4 s each."""
     create = App.__dict__["create_app"]
-    App.create_app = staticmethod(lambda *_, **__: None)  # type: ignore[method-assign]
+    App.create_app = staticmethod(lambda *_, **__: None)  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:

@@ -25,6 +25,7 @@ class Row:
     at_most: bool = False
     unit: str = "%"
     also: Callable[[Figures], str] = lambda _: ""  # details, printed after the value
+    optional: bool = False  # left out where what it needs is not installed
 
     def is_in(self, figures: Figures) -> bool:
         """Whether `figures` hold this row; those of an earlier version of the section may not."""

@@ -6,7 +6,7 @@ from bench.load import stress
 from bench.pages import page_accuracy, real_pages, single_character, turned_pages
 from bench.recognition import explain, nearest, old_kana, refusals, released_weights, wide_weights
 from bench.section import Section
-from bench.speed import archive_engines, first_load, onnx_runtime, reading_and_startup, stroke_to_answer
+from bench.speed import archive_engines, engines, first_load, reading_and_startup, stroke_to_answer
 from bench.training import ablation, architectures, final_accuracy, loop_speed, rate_finder
 
 SECTIONS: dict[str, Section] = {
@@ -25,7 +25,7 @@ SECTIONS: dict[str, Section] = {
         stroke_to_answer,
         first_load,
         reading_and_startup,
-        onnx_runtime,
+        engines,
         archive_engines,
         final_accuracy,
         architectures,

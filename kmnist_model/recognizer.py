@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,7 +34,6 @@ WEIGHTS = Path(__file__).parent / "weights"
 RELEASED = ("kmnist", "kuzushiji")  # the names of the weights in the package
 _MIN_INK = 255  # the sum of all pixels: less than one full pixel is blank
 _MOST_CANDIDATES = 100  # that a reading holds: thousands would take longer to write down than to find
-_HALF_PRECISION_MARGIN = 0.1  # logits: closer decisions are repeated in full precision; half is good to about 0.02
 
 
 def weights_path(name_or_path: str | Path) -> Path:
@@ -93,6 +93,7 @@ class Recognizer:
         """The same network on the same device with another card, for example another temperature or threshold; nothing is copied."""
         other = copy.copy(self)
         other.card = card
+        other.__dict__.pop("_names", None)  # another alphabet may come with it
         return other
 
     def with_threshold(self, threshold: float) -> Self:
@@ -168,26 +169,34 @@ class Recognizer:
         known, sure = known_logit >= self.card.threshold, known_logit >= self._sure
         blank = inks.sum((1, 2), dtype=np.int64) < _MIN_INK
         probabilities[blank] = 1 / len(self.alphabet)
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :_MOST_CANDIDATES]
+        order = _best(probabilities, _MOST_CANDIDATES)
         ranked = np.take_along_axis(probabilities, order, 1)
-        entries = self.alphabet.entries
+        names = self._names
         return [
             Reading(
                 "blank" if blank[n] else "character" if sure[n] else "perhaps" if known[n] else "unknown",
                 tuple(
-                    Candidate(entries[index].character, entries[index].romaji or kanji.romaji(entries[index].character), probability)
-                    for index, probability in zip(order[n].tolist(), ranked[n].tolist(), strict=True)
+                    [
+                        Candidate(*names[index], probability)
+                        for index, probability in zip(order[n].tolist(), ranked[n].tolist(), strict=True)
+                    ]
                 ),
                 inks[n],
             )
             for n in range(len(inks))
         ]
 
+    @cached_property
+    def _names(self) -> list[tuple[str, str]]:
+        """The character and the romaji of each output."""
+        return [(entry.character, entry.romaji or kanji.romaji(entry.character)) for entry in self.alphabet]
+
     def logits(self, inks: NDArray[np.uint8], fast: bool = False) -> NDArray[np.float32]:
         """The network's raw outputs (N, characters + 1) for inks (N, size, size) uint8; the last is for "not a character".
 
-        `fast` uses half precision on processors that have it: twice as fast, good to about 0.02, so that results depend a little on the
-        batch. Inks whose answer that could change (best character, or known by the card's threshold) run again in full precision.
+        ONNX Runtime uses int8 on processors that have it: two and a half times as fast, good to about 0.2. PyTorch uses half precision where `fast` allows
+        it: twice as fast, good to about 0.02, so that results depend a little on the batch. Inks whose answer that could change (best
+        character, or known by the card's threshold) run again in full precision.
         """
         half = self.engine.halves(fast)
         rows = [self._forward(batch, half) for batch in self._batches(inks)]
@@ -225,13 +234,13 @@ class Recognizer:
         return logits
 
     def _doubtful(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """The rows (N,) whose two best characters, or known logit and threshold, are too close for half precision."""
+        """The rows (N,) whose two best characters, or known logit and threshold, are too close for reduced precision."""
         known_logit = self.known_logit(logits)
-        near_threshold = np.minimum(abs(known_logit - self.card.threshold), abs(known_logit - self._sure)) < _HALF_PRECISION_MARGIN
+        near_threshold = np.minimum(abs(known_logit - self.card.threshold), abs(known_logit - self._sure)) < self.engine.margin
         if len(self.alphabet) < 2:
             return near_threshold
         second, best = np.partition(logits[:, :-1], -2, axis=1)[:, -2:].T
-        return near_threshold | (best - second < _HALF_PRECISION_MARGIN)
+        return near_threshold | (best - second < self.engine.margin)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities (N, characters) of `logits`, given that the ink is one of the characters."""
@@ -250,6 +259,18 @@ class Recognizer:
         """The log-probability (N,) that the ink is the best candidate, rather than another character or no character."""
         known = -np.logaddexp(0, -self.known_logit(logits))
         return known + np.log(self.probabilities(logits).max(1))
+
+
+def _best(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The places (N, count) of the largest `values` (N, M) of each row, the largest first; of equal ones the first comes first."""
+    if values.shape[1] <= 4 * count:
+        return np.argsort(-values, axis=1, kind="stable")[:, :count]
+    least = np.partition(values, -count, axis=1)[:, -count]
+    rows = []
+    for row, limit in zip(values, least, strict=True):  # to sort thousands in full takes ten times as long
+        places = np.flatnonzero(row >= limit)
+        rows.append(places[np.argsort(-row[places], kind="stable")[:count]])
+    return np.array(rows, np.int64).reshape(-1, count)
 
 
 def _with_torch(network: torch.nn.Module, device: torch.device | str, half: bool) -> Engine:

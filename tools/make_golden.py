@@ -22,7 +22,8 @@ def main() -> None:
     inks += [*rng.integers(0, 256, (3, 28, 28), np.uint8), np.zeros((28, 28), np.uint8)]
     stacked = np.stack(inks)
     GOLDEN.parent.mkdir(exist_ok=True)
-    save_file({"inks": stacked, "logits": Recognizer.load("kmnist", "cpu").logits(stacked)}, GOLDEN)
+    recognizer = Recognizer.load("kmnist", "cpu")
+    save_file({"inks": stacked, "logits": recognizer.engine.logits(recognizer.normalised(stacked))}, GOLDEN)
     GOLDEN.chmod(0o644)
 
 

@@ -80,9 +80,14 @@ def parser() -> argparse.ArgumentParser:
     _add_learn(commands.add_parser("learn", help="make what the page's Learn tab shows: strokes, historical letters, real examples"))
     _add_sets(commands.add_parser("sets", help="find the margin of the sets that hold the right character in 95 of 100 readings"))
     _add_detector(commands.add_parser("detector", help="make the detector of characters on pages, from made scans"))
-    files = commands.add_parser("onnx", help="write what ONNX Runtime reads with: NAME.onnx beside each weights file, and the detector's")
+    files = commands.add_parser(
+        "onnx", help="write what ONNX Runtime reads with: NAME.onnx and NAME.int8.onnx beside each weights file, and the detector's"
+    )
     files.add_argument(
         "weights", nargs="*", metavar="NAME|PATH", help="the weights (default: all that kmnist_model holds, and its detector)"
+    )
+    files.add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets whose training images calibrate int8 (default: KMNIST_DATA, else data/)"
     )
     for command in (measure, release):
         command.add_argument("--weights", default="kmnist", metavar="NAME|PATH|HUB", help="the weights (default: kmnist)")

@@ -15,20 +15,24 @@ Direction = Callable[[Rows], Rows]  # of logits (N, characters + 1), in their sh
 
 @runtime_checkable
 class Engine(Protocol):
-    """Runs one network; safe to share between threads. `batch` inks at once are fastest, on the `device` "cpu", "cuda" or "mps"."""
+    """Runs one network; safe to share between threads. `batch` inks at once are fastest, on the `device` "cpu", "cuda" or "mps".
+
+    Decisions by logits in reduced precision that are closer than `margin` are to be repeated in full precision.
+    """
 
     device: str
     batch: int
+    margin: float
 
     @property
     def fingerprint(self) -> str:
         """What tells the weights under the head from others, by `network.fingerprint`."""
 
     def halves(self, fast: bool) -> bool:
-        """Whether it should compute in half precision, where `fast` says that this is good enough."""
+        """Whether it should compute in reduced precision first, where `fast` says that this is good enough."""
 
     def logits(self, batch: Batch, half: bool = False) -> Rows:
-        """The outputs (N, characters + 1) of normalised ink (N, 1, size, size) float32; `half` computes in half precision."""
+        """The outputs (N, characters + 1) of normalised ink (N, 1, size, size) float32; `half` computes in reduced precision: half, or int8."""
 
     def features(self, batch: Batch) -> Rows:
         """The vectors (N, D) under the head. Raises `WeightsError` for a network without them (torchvision's)."""

@@ -16,7 +16,7 @@ from kmnist_model import DeviceError, Recognizer, WeightsError, build, weights_f
 from kmnist_model.engines import choice
 from kmnist_model.engines.detector_maps import MULTIPLE, load_maps, torch_maps
 from kmnist_model.engines.gradient import STEM_STRIDES, InputGradient
-from kmnist_model.engines.onnx_engine import SHA256, OnnxEngine, onnx_path
+from kmnist_model.engines.onnx_engine import SHA256, OnnxEngine, has_int8, int8_path, onnx_path
 from kmnist_model.engines.torch_engine import TorchEngine
 from kmnist_model.explain.evidence import integrated_gradients
 from kmnist_model.network import REGISTRY
@@ -25,6 +25,7 @@ from kmnist_model.page.detector_network import DetectorNetwork
 from kmnist_model.recognizer import RELEASED, weights_path
 from kmnist_model.weights_file import ARCHITECTURES, Card, tensors_sha256
 from train.data.drawing import strokes
+from train.publishing.int8_file import CALIBRATION
 
 FILES = [*map(weights_path, RELEASED), DETECTOR]
 
@@ -49,13 +50,52 @@ def test_an_onnx_file_is_of_the_weights_beside_it(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", RELEASED)
+def test_an_int8_file_is_of_the_weights_beside_it(name: str) -> None:
+    """After weights are changed: python -m train onnx."""
+    path, model = weights_path(name), onnx.load(int8_path(weights_path(name)))
+    properties = {each.key: each.value for each in model.metadata_props}
+    assert properties[SHA256] == tensors_sha256(path), "run python -m train onnx"
+    assert "training images of" in properties[CALIBRATION]
+    stored, arrays = load_file(path), {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    wide = [value for value in arrays.values() if value.dtype == np.int8 and value.ndim == 4]
+    kept = [name for name, value in stored.items() if value.ndim == 4 and name != "stem.weight"]
+    assert len(wide) == len(kept)  # every convolution but the first
+    assert all(path.stat().st_size < 10_000_000 for path in (int8_path(path), onnx_path(path)))
+    for (
+        name
+    ) in kept:  # each channel is the weights over a scale, to the nearest of 255 steps; a folded normalisation is a part of the scale
+        weights = stored[name].astype(np.float32).reshape(len(stored[name]), -1)
+        whole = weights / np.abs(weights).max(1, keepdims=True) * 127
+        gap = [np.abs(np.abs(value.reshape(whole.shape)) - np.abs(whole)).max() for value in wide if value.shape == stored[name].shape]
+        assert min(gap) < 0.6
+
+
+@pytest.mark.skipif(not has_int8(), reason="needs AVX-512 VNNI")
+@pytest.mark.parametrize("name", RELEASED)
+def test_int8_repeats_what_is_close_in_float32(name: str) -> None:
+    """So that no answer differs, whatever the batch; features stay in float32."""
+    reader = Recognizer.load(name, "cpu", engine="onnx")
+    inks = drawings(reader.size)
+    whole, reduced = (reader.engine.logits(reader.normalised(inks), half) for half in (False, True))
+    assert 0 < np.abs(whole - reduced).max() < 2
+    mixed = reader.logits(inks)
+    again = (mixed != reduced).any(1)
+    np.testing.assert_allclose(mixed[again], whole[again], rtol=1e-3, atol=1e-3)
+    assert np.array_equal(reader.logits(inks[:1]), mixed[:1]) or again[0]
+    nowhere, everywhere = reader.with_threshold(1e6), reader.with_threshold(float(reader.known_logit(reduced)[5]))
+    assert (everywhere.logits(inks)[5] != reduced[5]).any()  # a verdict that hangs by a hair is decided in float32
+    assert (nowhere.logits(inks) == reduced).any()
+
+
+@pytest.mark.parametrize("name", RELEASED)
 @pytest.mark.parametrize("only", [None, "kana"])
 def test_both_engines_answer_the_same(name: str, only: str | None) -> None:
     onnx_, torch_ = (Recognizer.load(name, "cpu", only, engine) for engine in ("onnx", "torch"))
     assert isinstance(onnx_.engine, OnnxEngine)
     assert isinstance(torch_.engine, TorchEngine)
     inks = drawings(onnx_.size)
-    np.testing.assert_allclose(onnx_.logits(inks), torch_.logits(inks), rtol=1e-3, atol=1e-3)
+    both = [reader.engine.logits(reader.normalised(inks)) for reader in (onnx_, torch_)]
+    np.testing.assert_allclose(*both, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(onnx_.features(inks), torch_.features(inks), rtol=1e-3, atol=1e-4)
     answers = [[(each.verdict, each.candidates[0].character) for each in reader.read_ink(inks)] for reader in (onnx_, torch_)]
     assert answers[0] == answers[1]

@@ -130,7 +130,7 @@ def test_the_commands_of_the_recogniser_run(line: str, folder_with_pictures: Pat
 @pytest.mark.parametrize("line", [line[line.index("-m train") :] for line in shell_lines("python -m train", "torchrun")])
 def test_the_commands_of_training_are_understood(line: str) -> None:
     arguments = parser().parse_args(line.split()[2:])
-    assert arguments.command == "onnx" or arguments.data == "DIR"  # ONNX files need no dataset
+    assert arguments.data == "DIR"
 
 
 @pytest.mark.parametrize("line", shell_lines("python app.py"))

@@ -167,6 +167,7 @@ def test_the_wheel_holds_the_library_alone_and_names_all_that_it_needs(wheel: Pa
         "kmnist_model/py.typed",
         "kmnist_model/weights/kmnist.safetensors",
         "kmnist_model/weights/kmnist.onnx",
+        "kmnist_model/weights/kmnist.int8.onnx",
         "kmnist_model/page/detector.onnx",
         "kmnist_model/characters/kanji.tsv",
         "kmnist_model/formats/invisible.ttf",

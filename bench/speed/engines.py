@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +74,7 @@ def _measure(name: str, test: Examples, training: Examples, rounds: int) -> Figu
     for engine, run in runs.items():
         logits = np.concatenate([run(inks[start : start + _BATCH]) for start in range(0, len(inks), _BATCH)])
         readings = recognizer.readings(inks, logits)
-        answers = [(each.verdict, each.candidates[0].character) for each in readings]
+        answers: list[tuple[str, str]] = [(each.verdict, each.candidates[0].character) for each in readings]
         reference = reference or answers
         probabilities = recognizer.probabilities(logits[: len(test)])
         figures[engine] = {
@@ -101,13 +102,13 @@ def _engines(name: str, recognizer: Recognizer, path: Path) -> Iterator[tuple[st
     else:
         print(f"{name} has no int8 file, or this processor no int8: those rows are left out.", file=sys.stderr)
     try:
-        import openvino
+        openvino = importlib.import_module("openvino")  # not among what is installed
     except ImportError:
         print("OpenVINO is not installed, so that its rows are left out: pip install openvino.", file=sys.stderr)
         return
     for engine, precision in OPENVINO.items():
         if engine not in _INT8_ONLY or (int8_path(path).is_file() and has_int8()):
-            yield engine, _openvino(openvino, *_files(engine, path), precision, recognizer)
+            yield engine, _openvino(openvino, _files(engine, path)[0], precision, recognizer)
 
 
 def _openvino(openvino: Any, file: Path, precision: str, recognizer: Recognizer) -> Run:

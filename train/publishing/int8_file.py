@@ -97,7 +97,7 @@ def _batches(inks: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     return (inks[start : start + _BATCH] for start in range(0, len(inks), _BATCH))
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]
+class _Reader(CalibrationDataReader):
     """Gives the quantizer its batches one by one."""
 
     def __init__(self, batches: list[Batch]) -> None:

@@ -70,7 +70,8 @@ train: $(VENV)/train.done
 	@if [ "$(MODEL)" = kuzushiji ]; then \
 	  $(TRAIN) $(WIDE) --protocol fonts-only --recipe train/recipes/kuzushiji.toml --out runs/fonts-only && \
 	  $(TRAIN) $(WIDE) --recipe train/recipes/kuzushiji-finish.toml --init runs/fonts-only/kuzushiji.safetensors --out runs/finish && \
-	  $(TRAIN) $(WIDE) --recipe train/recipes/kuzushiji-longer.toml --init runs/finish/kuzushiji.safetensors --out runs/kuzushiji; \
+	  $(TRAIN) $(WIDE) --recipe train/recipes/kuzushiji-longer.toml --init runs/finish/kuzushiji.safetensors --out runs/longer && \
+	  $(TRAIN) $(WIDE) --recipe train/recipes/kuzushiji-longer.toml --epochs 5 --seed 1 --init runs/longer/kuzushiji.safetensors --out runs/kuzushiji; \
 	elif [ -d "$(DATA)/kkanji" ]; then \
 	  $(TRAIN) fit --dataset kkanji --protocol whole --epochs 4 --set cutout=0 --out runs/kkanji && \
 	  $(TRAIN) fit --learning-rate 0.1 --init runs/kkanji/kkanji.safetensors --out runs/kmnist; \

@@ -177,7 +177,7 @@ class Recognizer:
                 "blank" if blank[n] else "character" if sure[n] else "perhaps" if known[n] else "unknown",
                 tuple(
                     [
-                        Candidate(*names[index], probability)
+                        Candidate(names[index][0], names[index][1], probability)
                         for index, probability in zip(order[n].tolist(), ranked[n].tolist(), strict=True)
                     ]
                 ),

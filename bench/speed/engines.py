@@ -69,11 +69,11 @@ def _measure(name: str, test: Examples, training: Examples, rounds: int) -> Figu
     figures: Figures = {}
     runs = dict(_engines(name, recognizer, path))
     times = _times(runs, inks[:_BATCH], rounds)
-    reference: list[tuple[str, str]] = []
+    reference: list[tuple[str, str]] = []  # PyTorch's verdicts and best characters
     for engine, run in runs.items():
         logits = np.concatenate([run(inks[start : start + _BATCH]) for start in range(0, len(inks), _BATCH)])
         readings = recognizer.readings(inks, logits)
-        answers = [(each.verdict, each.candidates[0].character) for each in readings]
+        answers: list[tuple[str, str]] = [(each.verdict, each.candidates[0].character) for each in readings]
         reference = reference or answers
         probabilities = recognizer.probabilities(logits[: len(test)])
         figures[engine] = {
@@ -107,7 +107,7 @@ def _engines(name: str, recognizer: Recognizer, path: Path) -> Iterator[tuple[st
         return
     for engine, precision in OPENVINO.items():
         if engine not in _INT8_ONLY or (int8_path(path).is_file() and has_int8()):
-            yield engine, _openvino(openvino, *_files(engine, path), precision, recognizer)
+            yield engine, _openvino(openvino, _files(engine, path)[0], precision, recognizer)
 
 
 def _openvino(openvino: Any, file: Path, precision: str, recognizer: Recognizer) -> Run:

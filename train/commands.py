@@ -14,7 +14,7 @@ import torch
 
 from kmnist_model import weights_file
 from kmnist_model.characters import historical_forms
-from kmnist_model.engines.onnx_engine import int8_path, onnx_path
+from kmnist_model.engines.onnx_engine import onnx_path
 from kmnist_model.hub.address import is_address
 from kmnist_model.page.detector import FILE as DETECTOR
 from kmnist_model.recognizer import RELEASED, Recognizer, weights_path
@@ -170,14 +170,11 @@ def _export(arguments: argparse.Namespace) -> None:
     beside = onnx_path(released.path)
     onnx_files = [path for path in (arguments.onnx, beside if beside.exists() and beside != arguments.onnx else None) if path]
     for file in onnx_files:  # one beside the weights would be of the old ones
-        from train.publishing import onnx_file  # 2 s to import
+        from train.publishing import int8_file, onnx_file  # 2 s to import
 
         print(onnx_file.write(released.path, file, split.test))
-    if int8_path(released.path).exists():
-        from train.publishing import int8_file
-
-        if images := int8_file.images(load_card(released.path), data):
-            print(int8_file.write(released.path, images))
+        if file == beside:
+            print(int8_file.write_beside(released.path, data))
     if arguments.push:
         with tempfile.TemporaryDirectory() as report_folder, tempfile.TemporaryDirectory() as folder:
             fit = run_record.read(path.parent) if (path.parent / run_record.FILE).exists() else run_record.of_weights(path)
@@ -278,15 +275,9 @@ def _detector(arguments: argparse.Namespace) -> None:
 def _onnx(arguments: argparse.Namespace) -> None:
     from train.publishing import int8_file, onnx_file  # 2 s to import
 
-    data = _data_folder(arguments)
-    for name in arguments.weights or RELEASED:
-        weights = weights_path(name)
-        card = load_card(weights)
-        print(onnx_file.write(weights, onnx_path(weights), onnx_file.drawn(card)), flush=True)
-        images = int8_file.images(card, data)
-        print(
-            int8_file.write(weights, images) if images else f"{weights}\tno int8 file: nothing to calibrate an alphabet of one's own with"
-        )
+    for weights in map(weights_path, arguments.weights or RELEASED):
+        print(onnx_file.write(weights, onnx_path(weights), onnx_file.drawn(load_card(weights))), flush=True)
+        print(int8_file.write_beside(weights, _data_folder(arguments)), flush=True)
     if not arguments.weights:
         print(onnx_file.write_detector(DETECTOR, onnx_path(DETECTOR)))
 

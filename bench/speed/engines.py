@@ -70,7 +70,7 @@ def _measure(name: str, test: Examples, training: Examples, rounds: int) -> Figu
     figures: Figures = {}
     runs = dict(_engines(name, recognizer, path))
     times = _times(runs, inks[:_BATCH], rounds)
-    reference: list[tuple[str, str]] = []
+    reference: list[tuple[str, str]] = []  # PyTorch's verdicts and best characters
     for engine, run in runs.items():
         logits = np.concatenate([run(inks[start : start + _BATCH]) for start in range(0, len(inks), _BATCH)])
         readings = recognizer.readings(inks, logits)

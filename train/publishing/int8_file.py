@@ -61,6 +61,20 @@ def images(card: Card, data: DataFolder) -> Images | None:
     return Images(training.inks, validation.inks, f"{len(training)} training images of {' and '.join(parts)}")
 
 
+def write_beside(weights: Path, data: DataFolder) -> str:
+    """Write the int8 file of a weights file with images of `data`; returns a sentence about it.
+
+    Where the alphabet has no images, or the processor no int8, there is none afterwards: an old one would be of other weights. Raises
+    `DataError` as `images` and `write` do.
+    """
+    chosen = images(weights_file.load_card(weights), data) if has_int8() else None
+    if chosen is not None:
+        return write(weights, chosen)
+    int8_path(weights).unlink(missing_ok=True)
+    missing = "there are no images to calibrate this alphabet with" if has_int8() else "this processor has no AVX-512 VNNI to check it with"
+    return f"{weights}\tno int8 file: {missing}"
+
+
 def _some(examples: Examples, count: int, rng: np.random.Generator) -> Examples:
     return examples.take(rng.permutation(len(examples))[:count])
 

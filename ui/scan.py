@@ -91,15 +91,17 @@ def build_scan_tab(
     def read_page_file(picture: bytes | None, direction: str = "auto", page: int = 1, turned: int | None = None) -> dict[str, Any]:
         if picture is None:
             raise gr.Error("There is no picture: send one.", print_exception=False)
-        number = 1 if page is None else page
+        number, caller = 1 if page is None else page, uuid.uuid4().hex
         try:
-            job = jobs.start(uuid.uuid4().hex, observed(PageTask(picture, number, direction, turned)))
+            job = jobs.start(caller, observed(PageTask(picture, number, direction, turned)))
             for _ in job:
                 pass
             read = job.result()
             return read.page | ({"page": number, "pages": read.pages} if read.pages > 1 else {})
         except KmnistError as error:
             raise gr.Error(str(error), print_exception=False) from None
+        finally:
+            jobs.leave(caller)  # else the page would be kept for ever
 
     with gr.Row(elem_classes="scan-room"):
         reader = PageReader(alphabet, offered, elem_classes="scan")

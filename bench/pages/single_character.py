@@ -28,7 +28,7 @@ from synthetic_pages.scenes import SCENES, make_scene
 
 _SEEDS = {"ten": 900_000, "any": 950_000}  # neither tests nor choices use scenes with these seeds
 _WEIGHTS = {"ten": "kmnist", "any": "kuzushiji"}
-_EACH = 200  # of a scene and kind
+_EACH = 60  # of a scene and kind
 _BATCH = 20  # pictures that a process makes and reads at a time
 _MEGAPIXELS = (4000, 3000)
 

@@ -30,7 +30,7 @@ OPENVINO = {"OpenVINO, float32": "f32", "OpenVINO, bfloat16": "bf16", "OpenVINO,
 ENGINES = (TORCH, ONNX, INT8, SHIPPED, *OPENVINO)
 _INT8_ONLY, _OPTIONAL = (INT8, SHIPPED, "OpenVINO, int8"), (INT8, SHIPPED, *OPENVINO)
 _BATCH = 32
-_TRAINING = 8000  # images
+_TRAINING = 2000  # images
 _MAX_LOSS = 0.0005
 
 
@@ -42,7 +42,7 @@ class _Sizes:
     rounds: int
 
 
-_FULL, _SMOKE = _Sizes(15_000, 40), _Sizes(40, 2)
+_FULL, _SMOKE = _Sizes(2_000, 20), _Sizes(40, 2)
 
 
 def measure(smoke: bool = False) -> Figures:

@@ -114,7 +114,7 @@ class InProcesses:
 
 
 def choose(models: Models, settings: Settings) -> PageReaders:
-    """Processes, as many as the settings say; this one if they say none, or if `models.pages` reads on a GPU."""
+    """Processes, as many as the settings say; this one if they say none, or if pages are read on a GPU."""
     recognizer = models.pages
     if not settings.page_processes or recognizer.device != "cpu" or isinstance(recognizer, Borrower):
         return InThisProcess(recognizer, settings.pages_at_once)

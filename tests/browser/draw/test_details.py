@@ -106,4 +106,4 @@ def test_an_unsure_answer_names_the_set(visit: Visit, app: Server) -> None:
     hand = visit(app.url, read=None)
     for line in strokes_of("花")[:3]:
         hand.stroke(line)
-    expect(hand.page.locator(".detail")).to_contain_text("One of せ, 廾, 廿")
+    expect(hand.page.locator(".detail")).to_contain_text("One of せ, 廿, 廾")

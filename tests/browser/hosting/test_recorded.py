@@ -1,7 +1,7 @@
 """Twenty recorded requests to the public endpoints still get the answers that were recorded (0.8.0, two cores, no GPU).
 
 Those of pages were recorded again when the weights of every kana and kanji took pages over from the ten's, and when a network came to
-find the characters, when it was fitted anew, and when the weights were fitted longer and came to run on ONNX Runtime.
+find the characters, when it was fitted anew, and when the weights were fitted longer and came to run on ONNX Runtime; all of them when int8 came.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _NEAR = {"box": 2, "skew": 0.1}  # px, degrees
 
 
 def assert_alike(answer: Any, recorded: Any, page: bool) -> None:
-    """The same JSON; numbers may differ in the sixth digit, as between processors; on a `page` boxes, skew and candidates by more.
+    """The same JSON; numbers may differ in the sixth digit, as between processors; candidates by more, and on a `page` boxes and skew.
 
-    Some processors read pages in half precision, and a page's inks differ by a grey level where OpenCV rounds in another way. A box ends
+    Some processors read in int8, and a page's inks differ by a grey level where OpenCV rounds in another way. A box ends
     where the network's ends, give or take a pixel.
     """
     assert type(answer) is type(recorded)
-    if page and _is_candidates(recorded) and len(recorded) == len(answer):
+    if _is_candidates(recorded) and len(recorded) == len(answer):
         assert_nearly_alike(answer, recorded)
         return
     if isinstance(recorded, dict):
@@ -56,18 +56,18 @@ def _is_candidates(value: Any) -> bool:
 
 
 def assert_nearly_alike(answer: list[dict[str, Any]], recorded: list[dict[str, Any]]) -> None:
-    """The same best candidate, and the same probabilities up to what half precision changes: hundredths of a logit.
+    """The same best candidate, and the same probabilities up to what int8 changes on some processors: two tenths of a logit.
 
     The ten are the best of thousands: a candidate that is missing on one side is no likelier than the last one there.
     """
     assert answer[0]["character"] == recorded[0]["character"]
-    assert answer[0]["probability"] == pytest.approx(recorded[0]["probability"], abs=0.03)  # 0.02 of a logit, over the temperature
+    assert answer[0]["probability"] == pytest.approx(recorded[0]["probability"], abs=0.05)  # 0.2 of a logit, over the temperature
     for one, other in ((answer, recorded), (recorded, answer)):
         there = {candidate["character"]: candidate for candidate in other}
         for candidate in one:
             if candidate["character"] in there:
                 same = there[candidate["character"]]
-                assert math.isclose(candidate["probability"], same["probability"], rel_tol=0.2, abs_tol=1e-5)
+                assert math.isclose(candidate["probability"], same["probability"], rel_tol=0.35, abs_tol=1e-5)
                 assert candidate["romaji"] == same["romaji"]
             else:
                 assert candidate["probability"] <= 1.25 * other[-1]["probability"] + 1e-5

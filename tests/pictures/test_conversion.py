@@ -15,7 +15,8 @@ from kmnist_model import PictureError, from_image, open_image
 from kmnist_model.image import colours, luminance
 from tests.support.drawing import glyph, likeness
 
-pytestmark = pytest.mark.filterwarnings("error")
+# Not for what other tests have left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("error", "default::pytest.PytestUnraisableExceptionWarning")
 
 SU = glyph("す", 120)
 INK = from_image(SU)

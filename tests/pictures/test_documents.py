@@ -22,7 +22,8 @@ from kmnist_model.pictures import pdf as pdf_pages
 from kmnist_model.pictures.pdf_renderer import render
 from tests.support.files import locked_pdf, pdf, saved, several
 
-pytestmark = pytest.mark.filterwarnings("error")
+# Not for what other tests have left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("error", "default::pytest.PytestUnraisableExceptionWarning")
 
 SENTENCE = re.compile(r"[A-Z][^\n]*: (check|choose|get|give|make|save) [^\n]+[^.]\.")
 TONES = (30, 120, 210)

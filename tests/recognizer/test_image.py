@@ -23,7 +23,9 @@ from PIL import Image, ImageFile
 from kmnist_model import PictureError, full_size
 from kmnist_model.image import FORMATS, MAX_BYTES, MAX_PIXELS, Source, open_image
 
-pytestmark = pytest.mark.filterwarnings("error")  # none of Pillow's warnings may reach a user
+pytestmark = pytest.mark.filterwarnings(
+    "error", "default::pytest.PytestUnraisableExceptionWarning"
+)  # none of Pillow's warnings may reach a user
 
 SENTENCE = re.compile(r"[A-Z][^\n]*: (check|choose|get|give|make|save) [^\n]+[^.]\.")  # what is wrong: what to do
 SIZE = (48, 36)  # px

@@ -81,7 +81,7 @@ def test_temperature_divides_the_logits(card: Card, temperature: float) -> None:
 
 
 @pytest.mark.parametrize("temperature", [1e-310, 1e-12, 1e300])
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "default::pytest.PytestUnraisableExceptionWarning")
 def test_extreme_temperatures_still_give_probabilities(card: Card, temperature: float) -> None:
     reading = says(replace(card, temperature=temperature), 2, 0).read_ink(FULL)[0]
     assert sum(candidate.probability for candidate in reading.candidates) == pytest.approx(1)

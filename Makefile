@@ -26,10 +26,11 @@ LIGHT ?= $(shell if [ -e /proc/driver/nvidia ] || command -v nvidia-smi >/dev/nu
 run: $(if $(filter 0,$(LIGHT)),$(VENV)/app.done,$(VENV)/light.done)
 	@exec $(BIN)/python app.py
 
-# Two runs: what measures time or memory comes last and alone, everything else on all cores, a file's tests on one of them.
+# Two runs: what measures time or memory comes last and alone, everything else on all cores, a file's tests on one of them. In the order
+# of the folders: the files with the fewest tests, which xdist would keep for the end, take the longest.
 test: $(VENV)/tests.done
 	@CHROMIUM="$$(sh tests/support/chromium.sh)"; NGINX="$$(sh tests/support/nginx.sh)"; export CHROMIUM NGINX; \
-	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist loadfile --durations 10; status=$$?; \
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10; status=$$?; \
 	$(BIN)/python -m pytest -m alone --durations 10 || status=$$?; \
 	if [ -z "$$CHROMIUM" ]; then echo "!!! NO BROWSER COULD BE HAD: THE BROWSER TESTS WERE SKIPPED !!!"; fi; \
 	if [ -z "$$NGINX" ]; then echo "!!! NO NGINX COULD BE HAD: THE PROXY TESTS WERE SKIPPED !!!"; fi; \

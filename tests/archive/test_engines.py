@@ -67,7 +67,7 @@ def test_ctrl_c_ends_cleanly_and_resume_goes_on(scans: Path, expected: dict[str,
     errors = run.communicate(timeout=60)[1]
     assert run.returncode == 130, errors
     assert errors == "Stopped: the pages that are done are kept, go on with --resume.\n"
-    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in workers)
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
     assert not (out / "parquet").exists()
     run = start(scans, out, "--resume", "--workers", "1")
     errors = run.communicate(timeout=300)[1]

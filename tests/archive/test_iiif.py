@@ -165,7 +165,8 @@ def test_a_host_is_asked_at_the_rate(server: IIIFServer, tmp_path: Path) -> None
         Downloads(tmp_path, 5.0).load(f"{server.url}/iiif/0.png/full/{10 + number},/0/default.jpg")
     gaps = [after - before for (before, _), (after, _) in pairwise(server.asked)]
     assert len(gaps) == 4
-    assert min(gaps) > 0.19
+    assert sum(gaps) > 0.75
+    assert min(gaps) > 0.15  # the way to the server takes a little more or less on a busy machine
     assert arguments.parser().parse_args(["read", "x", "--out", "y"]).rate == 1.0
 
 
